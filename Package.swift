@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target compiles in Swift 6 mode with warnings as errors. The graph below is the architecture: imports
+// point one way, C libraries <- storage drivers -> Kernel <- modules <- App, and `make lint` checks the sources
+// against it.
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A C library that Debian packages; `apt-packages.txt` lists the packages.
+func library(_ name: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)")
+}
+
+/// A feature area: sees the kernel and nothing else unless it says so.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: ["Kernel"] + dependencies, path: "Sources/Modules/\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let package = Package(
+    name: "job-service",
+    products: [
+        .executable(name: "job-service", targets: ["App"])
+    ],
+    targets: [
+        library("CSQLite"),
+        library("CYAML"),
+        .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
+
+        .target(name: "Kernel", dependencies: ["CLinux", "CYAML"], path: "Sources/Kernel", swiftSettings: strict),
+        .target(
+            name: "StorageSQLite", dependencies: ["Kernel", "CSQLite"], path: "Sources/Storage/SQLite",
+            swiftSettings: strict),
+        module("Jobs"),
+        .executableTarget(
+            name: "App", dependencies: ["Kernel", "StorageSQLite", "Jobs"], path: "Sources/App", swiftSettings: strict),
+
+        .target(
+            name: "KernelTesting", dependencies: ["Kernel", "CLinux"], path: "Sources/KernelTesting",
+            swiftSettings: strict),
+        tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
+        tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite"]),
+        tests("ModuleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Jobs"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,45 @@
+// The Linux calls that Swift's Glibc module does not offer, or offers only as macros and unions.
+#pragma once
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/// Registers `fd` edge- or level-triggered with `events`; `data` comes back with each event. See epoll_ctl(2).
+static inline int clinux_epoll_add(int epoll, int fd, uint32_t events, uint64_t data) {
+    struct epoll_event event = {.events = events, .data = {.u64 = data}};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+static inline int clinux_epoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL); }
+static inline uint64_t clinux_event_data(const struct epoll_event *event) { return event->data.u64; }
+static inline uint32_t clinux_event_flags(const struct epoll_event *event) { return event->events; }
+
+static const uint32_t CLINUX_IN = EPOLLIN;
+static const uint32_t CLINUX_OUT = EPOLLOUT;
+static const uint32_t CLINUX_READ_HANGUP = EPOLLRDHUP;
+static const uint32_t CLINUX_HANGUP = EPOLLHUP;
+static const uint32_t CLINUX_ERROR = EPOLLERR;
+static const uint32_t CLINUX_EDGE_TRIGGERED = (uint32_t)EPOLLET;
+
+/// accept4(2) with a non-blocking, close-on-exec result.
+static inline int clinux_accept(int listener) {
+    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+/// send(2) that neither blocks nor raises SIGPIPE.
+static inline ssize_t clinux_send(int fd, const void *bytes, size_t count) {
+    return send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+/// Milliseconds on a clock that never jumps and costs a few nanoseconds to read (resolution about 4 ms).
+static inline int64_t clinux_coarse_milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

@@ -1,0 +1,37 @@
+/// A failure that the client is told about: thrown by handlers and by the HTTP engine itself, and turned into the
+/// one error body `{"message", "code", "requestId"}` (plus `"errors"` for field problems) in one place.
+public struct HTTPError: Error, Sendable, Hashable {
+    public var status: Status
+    /// A stable, dotted name for programs: `jobs.not-found`, `body.malformed`.
+    public var code: String
+    /// What is wrong and where, for people. Never says anything of the service's internals.
+    public var message: String
+    /// What is wrong with single fields of the request, all of them.
+    public var problems: [FieldProblem]
+    /// Seconds after which the same request may be tried again.
+    public var retryAfter: Int?
+    public var headers: Headers
+
+    public init(
+        _ status: Status, code: String, message: String, problems: [FieldProblem] = [], retryAfter: Int? = nil,
+        headers: Headers = Headers()
+    ) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.problems = problems
+        self.retryAfter = retryAfter
+        self.headers = headers
+    }
+}
+
+/// One problem of one field of a request, such as `jobs[1].operation`.
+public struct FieldProblem: Sendable, Hashable {
+    public let field: String
+    public let message: String
+
+    public init(_ field: String, _ message: String) {
+        self.field = field
+        self.message = message
+    }
+}

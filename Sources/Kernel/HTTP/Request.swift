@@ -1,0 +1,70 @@
+/// One request as a handler sees it: parsed, decoded and within the limits of the server's configuration.
+public struct Request: Sendable {
+    public var method: Method
+    /// The path after percent-decoding, always valid UTF-8 and starting with `/`.
+    public var path: String
+    /// The query's parameters after percent-decoding, duplicates kept in order.
+    public var query: [QueryItem]
+    public var headers: Headers
+    public var body: [UInt8]
+    public var id: RequestID
+    /// What the route's pattern captured from the path, by name.
+    public var parameters: PathParameters
+    /// Who sent the request, as far as the route asked for it.
+    public var user: User?
+
+    public init(
+        method: Method = .get, path: String = "/", query: [QueryItem] = [], headers: Headers = Headers(),
+        body: [UInt8] = [], id: RequestID = .generated(UUID())
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.id = id
+        self.parameters = PathParameters()
+        self.user = nil
+    }
+}
+
+/// One `name=value` of a query string.
+public struct QueryItem: Sendable, Hashable {
+    public let name: String
+    public let value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// The values that a route's pattern captured: for `/jobs/{jobId}`, the one called `jobId`.
+public struct PathParameters: Sendable, Hashable {
+    var values: [(name: String, value: String)] = []
+
+    public subscript(name: String) -> String? {
+        values.first { $0.name == name }?.value
+    }
+
+    public static func == (a: Self, b: Self) -> Bool {
+        a.values.elementsEqual(b.values) { $0 == $1 }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for value in values { hasher.combine(value.value) }
+    }
+}
+
+/// The person on whose behalf a request is made.
+public struct User: Sendable, Hashable {
+    public let id: String
+    public let firstName: String
+    public let lastName: String
+
+    public init(id: String, firstName: String, lastName: String) {
+        self.id = id
+        self.firstName = firstName
+        self.lastName = lastName
+    }
+}

@@ -1,0 +1,51 @@
+/// What a handler answers. The server adds `Date`, `X-Request-ID`, the framing headers and `Connection`.
+public struct Response: Sendable {
+    public var status: Status
+    public var contentType: ContentType
+    /// Headers beside those that the server writes itself.
+    public var headers: Headers
+    public var body: Body
+
+    public init(
+        _ status: Status = .ok, contentType: ContentType = .json, headers: Headers = Headers(), body: Body = .empty
+    ) {
+        self.status = status
+        self.contentType = contentType
+        self.headers = headers
+        self.body = body
+    }
+
+    public enum Body: Sendable {
+        case empty
+        case fixed(StaticString)
+        case bytes([UInt8])
+        /// A body of unknown length: the closure writes it piece by piece and is suspended while the client reads
+        /// slower than it writes. It runs on the connection's event loop; if it throws, the connection is closed
+        /// without the final chunk, so that the client can tell the body is not whole. For HEAD it is not run.
+        case stream(@Sendable (any BodyWriter) async throws -> Void)
+    }
+}
+
+/// The receiving end of a streamed body.
+public protocol BodyWriter: Sendable {
+    /// Sends `bytes`, suspending while more than the connection's output limit is unsent.
+    /// - Throws: `CancellationError` when the client has gone or the write deadline has passed.
+    func write(_ bytes: [UInt8]) async throws
+}
+
+/// The media types that this service sends.
+public enum ContentType: Sendable, Hashable {
+    case json
+    case text
+    case html
+    case openMetrics
+
+    public var value: StaticString {
+        switch self {
+        case .json: "application/json"
+        case .text: "text/plain; charset=utf-8"
+        case .html: "text/html; charset=utf-8"
+        case .openMetrics: "text/plain; version=0.0.4; charset=utf-8"
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/// Writes application log lines of one subsystem. A value to be passed around; lines go to a `LogSink`.
+public struct Logger: Sendable {
+    public let name: String
+    let sink: any LogSink
+    /// Put on each line that this logger writes, once `with(requestID:)` has set it.
+    public private(set) var requestID: RequestID?
+
+    public init(_ name: String, sink: any LogSink) {
+        self.name = name
+        self.sink = sink
+    }
+
+    /// The same logger for the lines of one request.
+    public func with(requestID: RequestID) -> Logger {
+        var copy = self
+        copy.requestID = requestID
+        return copy
+    }
+
+    public func debug(_ message: @autoclosure () -> String) { write(.debug, message) }
+    public func info(_ message: @autoclosure () -> String) { write(.info, message) }
+    public func warning(_ message: @autoclosure () -> String) { write(.warning, message) }
+    public func error(_ message: @autoclosure () -> String, detail: String? = nil) { write(.error, message, detail) }
+    public func critical(_ message: @autoclosure () -> String) { write(.critical, message) }
+
+    private func write(_ level: LogLevel, _ message: () -> String, _ detail: String? = nil) {
+        guard level >= sink.level else { return }
+        sink.write(LogEntry(level: level, logger: name, message: message(), detail: detail, requestID: requestID))
+    }
+}
+
+/// How grave a line is; the raw values are those of the log schema.
+public enum LogLevel: Int, Sendable, Comparable, CaseIterable {
+    case debug = 10
+    case info = 20
+    case warning = 30
+    case error = 40
+    case critical = 50
+
+    public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
+
+    /// The name on the log line: `INFO`.
+    public var name: String {
+        switch self {
+        case .debug: "DEBUG"
+        case .info: "INFO"
+        case .warning: "WARNING"
+        case .error: "ERROR"
+        case .critical: "CRITICAL"
+        }
+    }
+}
+
+/// What a log line says beyond what is the same on every line of a process.
+public struct LogEntry: Sendable {
+    public var level: LogLevel
+    public var logger: String
+    public var message: String
+    /// Goes into `error.stack`.
+    public var detail: String?
+    public var requestID: RequestID?
+    /// Set on access log lines.
+    public var access: Access?
+
+    public struct Access: Sendable {
+        public var method: Method
+        /// The request target's path as received (escaped for the line), without secrets.
+        public var url: String
+        public var status: Status
+        public var milliseconds: Double
+
+        public init(method: Method, url: String, status: Status, milliseconds: Double) {
+            self.method = method
+            self.url = url
+            self.status = status
+            self.milliseconds = milliseconds
+        }
+    }
+
+    public init(
+        level: LogLevel, logger: String, message: String, detail: String? = nil, requestID: RequestID? = nil,
+        access: Access? = nil
+    ) {
+        self.level = level
+        self.logger = logger
+        self.message = message
+        self.detail = detail
+        self.requestID = requestID
+        self.access = access
+    }
+}
+
+/// Where log lines go. `write` never blocks: it is called on event loops.
+public protocol LogSink: Sendable {
+    /// Lines below it are not made.
+    var level: LogLevel { get }
+    func write(_ entry: LogEntry)
+}

@@ -1,0 +1,74 @@
+/// A store of JSON documents in named collections.
+///
+/// Transactions are synchronous closures that a driver runs where blocking is allowed. Every closure sees one
+/// consistent state; what `write` has returned from is durable. `write` may run its closure again after a conflict,
+/// so closures have no effects but those on their transaction. Errors are `StoreError`s, and whatever the closure
+/// itself throws (which rolls the transaction back).
+public protocol DocumentStore: Sendable {
+    func read<R: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> R) async throws -> R
+    func write<R: Sendable>(_ body: @escaping @Sendable (any WriteTransaction) throws -> R) async throws -> R
+
+    /// Opens a state of the store that stays readable while others write, for reading a long list in steps.
+    func snapshot() async throws -> any Snapshot
+
+    /// Whether the store answers now; for readiness. Throws what is wrong.
+    func ping() async throws
+}
+
+/// One instant of a store, readable in several steps. It is given back when the last reference to it goes away.
+/// A snapshot is used by one task at a time.
+public protocol Snapshot: AnyObject, Sendable {
+    func read<R: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> R) async throws -> R
+}
+
+/// What a transaction can look up.
+public protocol ReadTransaction {
+    /// Visits the documents that match `query`, in its order, until `visit` returns `.stop`. The bytes are JSON text
+    /// and valid only during the call.
+    func find(
+        in collection: Collection, _ query: Query, visit: (_ at: Position, _ document: Span<UInt8>) throws -> Visit
+    ) throws
+
+    /// The number of documents that match `filter`.
+    func count(in collection: Collection, where filter: Filter) throws -> Int
+}
+
+/// What a transaction can change.
+public protocol WriteTransaction: ReadTransaction {
+    /// Adds a document (the bytes of a JSON object).
+    /// - Throws: `StoreError.duplicateKey` naming the unique index that forbids it; the transaction stays usable and
+    ///   is as it was before the call.
+    @discardableResult
+    func insert(_ document: [UInt8], into collection: Collection) throws -> Position
+
+    /// Applies `changes` to the first document that matches `filter`, in order of entry.
+    /// - Returns: the document as it is now, or nil if none matched.
+    func update(in collection: Collection, where filter: Filter, _ changes: [Change]) throws -> Document?
+
+    /// Puts `document` in the place of the first one that matches `filter`, or adds it.
+    func upsert(_ document: [UInt8], in collection: Collection, where filter: Filter) throws
+
+    /// Removes every document that matches `filter` and returns their number.
+    @discardableResult
+    func delete(in collection: Collection, where filter: Filter) throws -> Int
+}
+
+/// Whether `find` goes on to the next document.
+public enum Visit: Sendable {
+    case next
+    case stop
+}
+
+extension ReadTransaction {
+    /// The first document that matches `query`, or nil.
+    public func first(in collection: Collection, _ query: Query) throws -> Document? {
+        var found: Document?
+        var query = query
+        query.limit = 1
+        try find(in: collection, query) { position, bytes in
+            found = Document(position: position, bytes: bytes)
+            return .stop
+        }
+        return found
+    }
+}

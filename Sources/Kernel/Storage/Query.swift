@@ -1,0 +1,66 @@
+/// Which documents of a collection to visit, and in which order.
+public struct Query: Sendable, Hashable {
+    public enum Order: Sendable, Hashable {
+        /// The order in which the documents entered the collection.
+        case entry
+        /// The latest first.
+        case reverseEntry
+        /// By the text of a field, byte by byte.
+        case field(FieldPath)
+    }
+
+    public var filter: Filter
+    public var order: Order
+    /// Only documents that come behind this place, in an order of entry.
+    public var after: Position?
+    /// At most that many.
+    public var limit: Int?
+
+    public init(_ filter: Filter = .all, order: Order = .entry, after: Position? = nil, limit: Int? = nil) {
+        self.filter = filter
+        self.order = order
+        self.after = after
+        self.limit = limit
+    }
+}
+
+/// A condition on one document.
+public indirect enum Filter: Sendable, Hashable {
+    case all
+    /// The field is there and equals the scalar (string, number, boolean).
+    case equal(FieldPath, JSON)
+    /// The field is there and equals one of the scalars.
+    case among(FieldPath, [JSON])
+    /// An element of the array that the path names (`a.b[].c`) equals the scalar. An index on that very path must be
+    /// declared.
+    case contains(FieldPath, JSON)
+    case and([Filter])
+    case or([Filter])
+}
+
+/// The way to a field of a document: `parameters.target`; with `[]` behind the name of an array, to that field of
+/// each of its elements: `parameters.bumpManifesto.dataStructureUpdates[].name`.
+///
+/// Paths are written by module authors, never taken from a request.
+public struct FieldPath: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+    public let description: String
+
+    public init(stringLiteral value: String) {
+        description = value
+    }
+
+    /// The names along the path, each with whether it names an array to look into.
+    public var steps: [(name: Substring, isArray: Bool)] {
+        description.split(separator: ".").map {
+            $0.hasSuffix("[]") ? ($0.dropLast(2), true) : ($0, false)
+        }
+    }
+}
+
+/// One change to one document. Missing objects along the path are created.
+public enum Change: Sendable, Hashable {
+    case set(FieldPath, JSON)
+    case unset(FieldPath)
+    /// Adds the values at the end of an array, which is created if it is not there.
+    case append(FieldPath, [JSON])
+}
