@@ -1,8 +1,5 @@
 // The Linux calls that Swift's Glibc module does not offer, or offers only as macros and unions.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -30,9 +27,7 @@ static const uint32_t CLINUX_ERROR = EPOLLERR;
 static const uint32_t CLINUX_EDGE_TRIGGERED = (uint32_t)EPOLLET;
 
 /// accept4(2) with a non-blocking, close-on-exec result.
-static inline int clinux_accept(int listener) {
-    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
+int clinux_accept(int listener);
 /// send(2) that neither blocks nor raises SIGPIPE.
 static inline ssize_t clinux_send(int fd, const void *bytes, size_t count) {
     return send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
