@@ -41,8 +41,8 @@ struct ReceivedHead: Sendable {
 }
 
 extension ReceivedHead {
-    init(_ head: RequestHead, _ base: UnsafePointer<UInt8>) {
-        bytes = Array(UnsafeBufferPointer(start: base, count: head.length))
+    init(_ head: RequestHead, _ base: UnsafePointer<UInt8>, count: Int) {
+        bytes = Array(UnsafeBufferPointer(start: base, count: count))
         targetStart = Int32(truncatingIfNeeded: head.targetStart)
         targetEnd = Int32(truncatingIfNeeded: head.targetEnd)
         fieldsStart = Int32(truncatingIfNeeded: head.fieldsStart)

@@ -14,7 +14,8 @@ public struct ServerCounters: Sendable, Hashable {
     public init() {}
 }
 
-/// The counters of one event loop. Only its thread writes, so that counting is a plain load and store.
+/// The counters of one event loop. Only its thread writes, so that counting is a plain load and store; except for the
+/// open connections, which another loop may add to when it hands one over.
 final class LoopCounters: Sendable {
     let openConnections = LoopCounter()
     let acceptedConnections = LoopCounter()
@@ -35,7 +36,7 @@ final class LoopCounters: Sendable {
     }
 }
 
-/// A number with one writing thread and any readers.
+/// A number with one writing thread, unless all use `addShared`, and any readers.
 struct LoopCounter: ~Copyable, Sendable {
     private let storage = Atomic<Int>(0)
 
@@ -44,5 +45,10 @@ struct LoopCounter: ~Copyable, Sendable {
     @inline(__always)
     func add(_ amount: Int) {
         storage.store(storage.load(ordering: .relaxed) &+ amount, ordering: .relaxed)
+    }
+
+    /// For counters with several writing threads.
+    func addShared(_ amount: Int) {
+        storage.wrappingAdd(amount, ordering: .relaxed)
     }
 }
