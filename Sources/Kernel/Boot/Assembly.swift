@@ -33,11 +33,11 @@ public struct Assembly: Sendable {
             host: configuration.service.hostName ?? LogProcess.machineName)
         server = ServerConfiguration(reading: root.section("http", "The HTTP server"))
         lifecycle = LifecycleConfiguration(reading: root.section("lifecycle", "Limits of starting and stopping"))
-        let chosen = StorageChoice(drivers, reading: root.section("storage", "Where documents are kept"))
+        let chosen = root.section("storage", "Where documents are kept").storageDriver(of: drivers)
 
         let candidates = modules.map { ModuleCandidate($0, reading: root.section("modules")) }
         let registry = Registry(identity: identity, log: log)
-        var issues: [BootIssue] = chosen.issue.map { [$0] } ?? []
+        var issues: [BootIssue] = []
         var order: [Int] = []
         do {
             order = try ModuleGraph(
@@ -50,7 +50,7 @@ public struct Assembly: Sendable {
         for index in order { candidates[index].register(with: registry) }
         registry.check()
         issues = configuration.finish() + issues + registry.declared.issues
-        guard issues.isEmpty, let driver = chosen.driver else { throw BootFailure(issues) }
+        guard issues.isEmpty, let driver = chosen else { throw BootFailure(issues) }
 
         self.driver = driver
         self.modules = order.map { candidates[$0].manifest }
@@ -90,7 +90,7 @@ private struct ModuleCandidate {
                 registry.declared.issues.append(issue)
             } catch {
                 registry.declared.issues.append(
-                    BootIssue("module '\(manifest.id)' cannot be registered: \(error)"))
+                    BootIssue(.configuration, "module '\(manifest.id)' cannot be registered: \(error)"))
             }
         }
     }

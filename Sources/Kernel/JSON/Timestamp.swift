@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An instant in UTC with microseconds, as this service writes it: `2026-11-24T07:00:00.000000Z` (RFC 3339).
