@@ -1,7 +1,11 @@
 #pragma once
 #include <sqlite3.h>
 
-/// SQLITE_TRANSIENT is a cast macro that Swift cannot import: SQLite copies the bytes before returning.
+/// SQLITE_TRANSIENT is a cast macro that Swift cannot import: SQLite copies the bytes before returning. A null
+/// pointer, which an empty Swift buffer has, stands for the empty value and not for NULL.
 static inline int csqlite_bind_text_copy(sqlite3_stmt *statement, int index, const char *text, int length) {
-    return sqlite3_bind_text(statement, index, text, length, SQLITE_TRANSIENT);
+    return sqlite3_bind_text(statement, index, text ? text : "", length, SQLITE_TRANSIENT);
+}
+static inline int csqlite_bind_blob_copy(sqlite3_stmt *statement, int index, const void *bytes, int length) {
+    return sqlite3_bind_blob(statement, index, bytes ? bytes : "", length, SQLITE_TRANSIENT);
 }

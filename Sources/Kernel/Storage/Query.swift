@@ -5,13 +5,13 @@ public struct Query: Sendable, Hashable {
         case entry
         /// The latest first.
         case reverseEntry
-        /// By the text of a field, byte by byte.
+        /// By the text of a field, byte by byte; documents with the same text in order of entry.
         case field(FieldPath)
     }
 
     public var filter: Filter
     public var order: Order
-    /// Only documents that come behind this place, in an order of entry.
+    /// Only documents that come behind this place; for the two orders of entry only.
     public var after: Position?
     /// At most that many.
     public var limit: Int?
@@ -24,7 +24,8 @@ public struct Query: Sendable, Hashable {
     }
 }
 
-/// A condition on one document.
+/// A condition on one document. Types are exact: `1`, `"1"` and `true` are three values; numbers are equal by value
+/// (`1` and `1.0`). What is no scalar (null, array, object) equals nothing.
 public indirect enum Filter: Sendable, Hashable {
     case all
     /// The field is there and equals the scalar (string, number, boolean).
@@ -55,12 +56,4 @@ public struct FieldPath: Sendable, Hashable, ExpressibleByStringLiteral, CustomS
             $0.hasSuffix("[]") ? ($0.dropLast(2), true) : ($0, false)
         }
     }
-}
-
-/// One change to one document. Missing objects along the path are created.
-public enum Change: Sendable, Hashable {
-    case set(FieldPath, JSON)
-    case unset(FieldPath)
-    /// Adds the values at the end of an array, which is created if it is not there.
-    case append(FieldPath, [JSON])
 }

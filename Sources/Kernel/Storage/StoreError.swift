@@ -5,6 +5,10 @@ public enum StoreError: Error, Sendable, Hashable {
     /// The store cannot answer now: server gone, disk full, pool exhausted, deadline. The client may try again after
     /// that many seconds; `reason` is for the log.
     case unavailable(reason: String, retryAfter: Int)
-    /// The store's content is damaged; for the log.
+    /// The store's content is damaged, or a document has not the shape that a change needs (a `set` below a field
+    /// that is no object, an `append` to one that is no array); for the log.
     case corrupt(String)
+    /// The module asked for something that no driver offers: a path that is not declared, bytes that are no JSON
+    /// object, changes that overlap. A bug; for the log.
+    case misuse(String)
 }

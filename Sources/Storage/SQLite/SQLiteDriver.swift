@@ -1,1 +1,67 @@
-// placeholder
+import CSQLite
+import Kernel
+
+/// The embedded storage engine: one file, one service process, nothing to install.
+public struct SQLiteDriver: StorageDriver {
+    public static let schemes = ["sqlite"]
+    public static var label: String { "SQLite \(String(cString: sqlite3_libversion()))" }
+
+    private let location: SQLiteLocation
+    private let settings: SQLiteSettings
+
+    public init?(url: StorageURL, reading section: ConfigurationSection) {
+        settings = SQLiteSettings(reading: section)
+        do {
+            location = try SQLiteLocation(url)
+        } catch {
+            section.problem("url", error.what, remedy: error.remedy)
+            return nil
+        }
+    }
+
+    init(_ location: SQLiteLocation, _ settings: SQLiteSettings = SQLiteSettings()) {
+        self.location = location
+        self.settings = settings
+    }
+
+    /// Opens the file on the thread that calls; that is at boot, before the service listens.
+    public func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {
+        try openStore(collections, log: log)
+    }
+
+    private func openStore(_ collections: [CollectionSpec], log: Logger) throws -> SQLiteStore {
+        let file = try DatabaseFile(location)
+        do {
+            let tables = try collections.map { try CollectionTable($0) }
+            let connection = try Connection(file.path, .writer, busyTimeout: settings.busyTimeout)
+            try Schema(connection: connection, path: file.path, log: log).prepare(tables)
+            return try SQLiteStore(file, tables: tables, writing: connection, settings: settings, log: log)
+        } catch let error as SQLiteError {
+            file.release()
+            throw SQLiteDriver.issue(error, file.path)
+        } catch {
+            file.release()
+            throw error
+        }
+    }
+
+    private static func issue(_ error: SQLiteError, _ path: String) -> BootIssue {
+        let remedy =
+            switch error.primary {
+            case SQLITE_NOTADB: "name another file in storage.url, or move this one away"
+            case SQLITE_CORRUPT: "restore a backup, or save what can be saved: sqlite3 \(path) .recover"
+            case SQLITE_FULL: "make room on the disk"
+            case SQLITE_BUSY: "stop the other program that holds it"
+            case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM:
+                "let the service's user write the file, its companions (-wal, -shm) and its folder"
+            default: "look at the disk and its file system"
+            }
+        let what =
+            switch error.primary {
+            case SQLITE_NOTADB: "the file \(path) is no SQLite database"
+            case SQLITE_CORRUPT: "the database \(path) is damaged: \(error)"
+            default: "cannot open the database \(path): \(error)"
+            }
+        return BootIssue(.environment, what, remedy: remedy)
+    }
+}

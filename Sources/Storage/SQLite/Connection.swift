@@ -1,0 +1,127 @@
+import CSQLite
+import Kernel
+
+/// One connection to the database file, with its prepared statements.
+// @unchecked Sendable: it has one owner at a time; pools and the writer's queue hand it over under their locks.
+final class Connection: @unchecked Sendable {
+    enum Role: Sendable {
+        case reader
+        case writer
+    }
+
+    private let handle: OpaquePointer
+    private var statements = StatementCache(capacity: 128)
+    /// Frames in the WAL after the last commit of this connection (sqlite3_wal_hook).
+    private(set) var framesInWAL = 0
+
+    /// Opens an existing file (sqlite3_open_v2). The connection takes no locks of its own: see `NOMUTEX`.
+    init(_ path: String, _ role: Role, busyTimeout: Duration) throws(SQLiteError) {
+        var handle: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let code = sqlite3_open_v2(path, &handle, flags, nil)
+        guard code == SQLITE_OK, let handle else {
+            let message = String(cString: handle == nil ? sqlite3_errstr(code) : sqlite3_errmsg(handle))
+            sqlite3_close_v2(handle)
+            throw SQLiteError(code: code, message: message)
+        }
+        self.handle = handle
+        sqlite3_busy_timeout(handle, Int32(clamping: busyTimeout.milliseconds))
+        try configure(role)
+    }
+
+    deinit {
+        statements.removeAll()
+        sqlite3_close_v2(handle)
+    }
+
+    private func configure(_ role: Role) throws(SQLiteError) {
+        switch role {
+        case .reader:
+            try execute("PRAGMA cache_size = -1024")
+            try execute("PRAGMA query_only = ON")
+        case .writer:
+            try execute("PRAGMA cache_size = -4096")
+            try execute("PRAGMA synchronous = FULL")
+            try execute("PRAGMA journal_size_limit = 8388608")
+            // The writer thread checkpoints itself, after it has acknowledged the writes.
+            try execute("PRAGMA wal_autocheckpoint = 0")
+            let context = Unmanaged.passUnretained(self).toOpaque()
+            sqlite3_wal_hook(
+                handle,
+                { context, _, _, frames in
+                    guard let context else { return SQLITE_OK }
+                    Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().framesInWAL = Int(frames)
+                    return SQLITE_OK
+                }, context)
+        }
+    }
+
+    /// Whether a transaction is open (sqlite3_get_autocommit): some failures end it without being asked.
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Whether the file has been removed, renamed or replaced since it was opened (SQLITE_FCNTL_HAS_MOVED).
+    var fileHasMoved: Bool {
+        var moved: Int32 = 0
+        sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+        return moved != 0
+    }
+
+    /// What went wrong last (sqlite3_extended_errcode, sqlite3_errmsg).
+    var lastError: SQLiteError {
+        SQLiteError(code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)))
+    }
+
+    var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
+
+    /// Rows changed by the last statement itself, without those that triggers changed (sqlite3_changes).
+    var changes: Int { Int(sqlite3_changes(handle)) }
+
+    /// Runs statements whose rows are of no interest (sqlite3_exec).
+    func execute(_ sql: String) throws(SQLiteError) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        if code != SQLITE_OK {
+            throw SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)))
+        }
+    }
+
+    /// Runs a statement that is not kept, and calls `row` for each of its rows.
+    func query(_ sql: String, _ values: [SQLValue] = [], row: (Statement) throws -> Void) throws {
+        let statement = try Statement(sql, on: handle)
+        for (index, value) in values.enumerated() { try statement.bind(value, at: index + 1) }
+        while try statement.step() { try row(statement) }
+    }
+
+    /// The integer in the first column of the first row.
+    func integer(_ sql: String, _ values: [SQLValue] = []) throws -> Int64? {
+        var result: Int64?
+        try query(sql, values) { result = result ?? $0.integer(0) }
+        return result
+    }
+
+    /// Lends the kept statement of `key`, whose text `sql` builds when it is needed for the first time.
+    func withStatement<R>(
+        _ key: StatementCache.Key, sql: () throws -> String, _ body: (Statement) throws -> R
+    ) throws -> R {
+        let statement = try statements.statement(for: key) { try Statement(try sql(), on: handle) }
+        statement.isBusy = true
+        defer {
+            statement.reset()
+            statement.isBusy = false
+        }
+        return try body(statement)
+    }
+
+    /// Copies the WAL into the database file (sqlite3_wal_checkpoint_v2).
+    func checkpoint(_ mode: Int32 = SQLITE_CHECKPOINT_PASSIVE) throws(SQLiteError) {
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
+        if code != SQLITE_OK {
+            throw SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)))
+        }
+    }
+}
+
+extension Duration {
+    var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

@@ -1,0 +1,120 @@
+import Kernel
+import Synchronization
+
+/// A fixed number of reader connections. Who finds none free suspends, in a bounded line that is served in order;
+/// nobody blocks a thread.
+final class ConnectionPool: Sendable {
+    private struct State {
+        var free: [Connection]
+        var line: [(id: UInt64, continuation: CheckedContinuation<Connection, any Error>)] = []
+        var nextID: UInt64 = 0
+        var lent = 0
+        /// Set by `close`: resumed when the last connection has come back.
+        var closer: CheckedContinuation<Void, Never>?
+        var isClosed = false
+    }
+
+    private let state: Mutex<State>
+    private let lineLimit: Int
+    /// What the connections are for, for messages.
+    private let name: String
+
+    init(_ connections: [Connection], lineLimit: Int, name: String) {
+        state = Mutex(State(free: connections))
+        self.lineLimit = lineLimit
+        self.name = name
+    }
+
+    /// A connection, of which the caller is the owner until it gives it back.
+    /// - Throws: `StoreError.unavailable` when the line is full or the pool closed, `CancellationError`.
+    func take() async throws -> Connection {
+        if let connection = takeFree() { return connection }
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                enter(id, continuation)
+                // A cancellation that came before the entry found nothing to remove.
+                if Task.isCancelled { leave(id) }
+            }
+        } onCancel: {
+            leave(id)
+        }
+    }
+
+    /// A connection if one is free and nobody stands in line for it.
+    func takeFree() -> Connection? {
+        state.withLock { state in
+            guard !state.isClosed, let connection = state.free.popLast() else { return nil }
+            state.lent += 1
+            return connection
+        }
+    }
+
+    private func enter(_ id: UInt64, _ continuation: CheckedContinuation<Connection, any Error>) {
+        let outcome: Result<Connection, any Error>? = state.withLock { state in
+            if state.isClosed { return .failure(StoreError.closed) }
+            if let connection = state.free.popLast() {
+                state.lent += 1
+                return .success(connection)
+            }
+            guard state.line.count < lineLimit else {
+                return .failure(StoreError.unavailable(reason: "too many wait for one of the \(name)", retryAfter: 1))
+            }
+            state.line.append((id, continuation))
+            return nil
+        }
+        if let outcome { continuation.resume(with: outcome) }
+    }
+
+    private func leave(_ id: UInt64) {
+        let continuation = state.withLock { state in
+            state.line.firstIndex { $0.id == id }.map { state.line.remove(at: $0).continuation }
+        }
+        continuation?.resume(throwing: CancellationError())
+    }
+
+    /// Takes a connection back, whose transaction has ended, and hands it to the first in line.
+    func give(back connection: Connection) {
+        let next = state.withLock { state -> (() -> Void)? in
+            if !state.line.isEmpty {
+                let first = state.line.removeFirst().continuation
+                return { first.resume(returning: connection) }
+            }
+            state.lent -= 1
+            if !state.isClosed {
+                state.free.append(connection)
+            } else if state.lent == 0, let closer = state.closer {
+                state.closer = nil
+                return { closer.resume() }
+            }
+            return nil
+        }
+        next?()
+    }
+
+    /// Turns everyone away who waits or comes later, and returns when every connection is back and closed.
+    func close() async {
+        let line = state.withLock { state in
+            state.isClosed = true
+            state.free = []
+            defer { state.line = [] }
+            return state.line
+        }
+        for waiting in line { waiting.continuation.resume(throwing: StoreError.closed) }
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                if state.lent == 0 { return true }
+                state.closer = continuation
+                return false
+            }
+            if isDone { continuation.resume() }
+        }
+    }
+}
+
+extension StoreError {
+    static let closed = StoreError.unavailable(reason: "the store is closed", retryAfter: 5)
+}

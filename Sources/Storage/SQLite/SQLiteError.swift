@@ -1,0 +1,41 @@
+import CSQLite
+import Kernel
+
+/// What an sqlite3 call answered other than success: the extended result code and the connection's message.
+struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible {
+    let code: Int32
+    let message: String
+
+    /// The code without its extension: `SQLITE_IOERR` for `SQLITE_IOERR_FSYNC`.
+    var primary: Int32 { code & 0xff }
+
+    /// SQLITE_CONSTRAINT_UNIQUE, a macro that Swift does not see.
+    static let uniqueViolation: Int32 = SQLITE_CONSTRAINT | (8 << 8)
+
+    var description: String { "\(message) (SQLite code \(code))" }
+}
+
+extension SQLiteError {
+    /// The error in the terms of a `DocumentStore`. A unique index's violation is translated where it can occur.
+    var storeError: StoreError {
+        switch primary {
+        case SQLITE_FULL: .unavailable(reason: "the disk is full: \(self)", retryAfter: 10)
+        case SQLITE_IOERR: .unavailable(reason: "the disk reports an error: \(self)", retryAfter: 5)
+        case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL, SQLITE_INTERRUPT:
+            .unavailable(reason: "the database is held by another program: \(self)", retryAfter: 1)
+        case SQLITE_NOMEM, SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM:
+            .unavailable(reason: description, retryAfter: 5)
+        case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt(description)
+        default: .misuse(description)
+        }
+    }
+}
+
+/// Runs a part of a transaction; what SQLite reports becomes a `StoreError`, other errors pass.
+func translatingErrors<R>(_ body: () throws -> R) throws -> R {
+    do {
+        return try body()
+    } catch let error as SQLiteError {
+        throw error.storeError
+    }
+}

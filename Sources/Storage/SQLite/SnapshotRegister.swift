@@ -1,0 +1,82 @@
+import Kernel
+import Synchronization
+
+/// The snapshots that are open, oldest first: each has the same lifetime, so that the first is the first to expire.
+final class SnapshotRegister: Sendable {
+    private struct State {
+        var leases: [SnapshotLease] = []
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let pool: ConnectionPool
+    private let lifetime: Duration
+    private let waiting = Atomic(0)
+
+    init(_ pool: ConnectionPool, lifetime: Duration) {
+        self.pool = pool
+        self.lifetime = lifetime
+    }
+
+    /// Opens a snapshot, after those who wait already.
+    /// - Parameter onWait: called before waiting; makes sure that `expire` is called at `nextExpiry`.
+    func open(onWait: () -> Void) async throws -> SnapshotLease {
+        let connection: Connection
+        if let free = pool.takeFree() {
+            connection = free
+        } else {
+            waiting.add(1, ordering: .sequentiallyConsistent)
+            defer { waiting.subtract(1, ordering: .sequentiallyConsistent) }
+            expire()
+            onWait()
+            connection = try await pool.take()
+        }
+        do {
+            try translatingErrors { try connection.beginSnapshot() }
+        } catch {
+            pool.give(back: connection)
+            throw error
+        }
+        let lease = SnapshotLease(connection, until: .now + lifetime, from: pool)
+        let isClosed = state.withLock { state in
+            // Most have ended in the order in which they came.
+            if let open = state.leases.firstIndex(where: { !$0.hasEnded }) {
+                state.leases.removeFirst(open)
+            } else {
+                state.leases.removeAll(keepingCapacity: true)
+            }
+            state.leases.append(lease)
+            return state.isClosed
+        }
+        if isClosed { lease.end() }
+        return lease
+    }
+
+    /// Ends the snapshots whose time is over.
+    func expire() {
+        let now = Instant.now
+        let expired = state.withLock { state in
+            let end = state.leases.firstIndex { now < $0.deadline } ?? state.leases.endIndex
+            defer { state.leases.removeSubrange(..<end) }
+            return state.leases[..<end]
+        }
+        for lease in expired { lease.end() }
+    }
+
+    /// When `expire` has something to do for someone who waits; nil if nobody does.
+    var nextExpiry: Instant? {
+        guard waiting.load(ordering: .sequentiallyConsistent) > 0 else { return nil }
+        return state.withLock { state in state.leases.lazy.filter { !$0.hasEnded }.first?.deadline }
+    }
+
+    /// Ends all snapshots, after the reads that are running, and closes their connections.
+    func close() async {
+        let leases = state.withLock { state in
+            state.isClosed = true
+            defer { state.leases = [] }
+            return state.leases
+        }
+        for lease in leases { lease.end() }
+        await pool.close()
+    }
+}
