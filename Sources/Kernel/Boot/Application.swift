@@ -136,3 +136,20 @@ public final class Application: Sendable {
         }
     }
 }
+
+extension Assembly {
+    /// Opens the storage and closes it again; for `job-service check --connect`.
+    /// - Returns: what is wrong, or nil.
+    public func tryStorage(log: Logger) async -> BootFailure? {
+        do {
+            let (driver, collections) = (driver, collections)
+            let store = try await within(lifecycle.openStorage) { try await driver.open(collections, log: log) }
+            await store.close()
+            return nil
+        } catch let issue as BootIssue {
+            return BootFailure([issue])
+        } catch {
+            return BootFailure([BootIssue(.environment, "\(Phase.openStorage.rawValue): \(error)")])
+        }
+    }
+}

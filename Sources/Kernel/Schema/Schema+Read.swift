@@ -26,6 +26,7 @@ extension Schema {
         case .object(let properties): return readObject(value, properties, at: path, problems: &problems)
         case .nullable(let schema):
             return value == .null ? .null : schema.read(value, at: path, problems: &problems)
+        case .any: return value
         case .anyOf(let forms):
             for form in forms {
                 var ignored: [FieldProblem] = []

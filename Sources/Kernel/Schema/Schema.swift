@@ -11,6 +11,8 @@ public struct Schema: Sendable {
         case nullable(Schema)
         /// Any one of several forms, tried in order.
         case anyOf([Schema])
+        /// Anything; checked elsewhere.
+        case any
     }
 
     public let kind: Kind
@@ -105,6 +107,8 @@ extension Schema {
     }
 
     public static func nullable(_ schema: Schema) -> Schema { Schema(.nullable(schema)) }
+
+    public static func any(_ summary: String? = nil) -> Schema { Schema(.any, summary: summary) }
 
     /// An instant as this service writes it.
     public static let timestamp = Schema.string(format: "date-time", example: "2026-11-24T07:00:00.000000Z")

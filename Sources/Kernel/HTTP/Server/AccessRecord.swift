@@ -3,6 +3,8 @@ public struct AccessRecord: Sendable {
     /// `other` if the request was refused before its method was understood.
     public let method: Method
     public let status: Status
+    /// The index of the route that answered, if one did.
+    let route: Int?
     public let requestID: RequestID
     /// From the end of the request to the last byte of the response being handed to the system or queued for it.
     public let nanoseconds: Int64

@@ -29,6 +29,7 @@ extension Connection {
     @inline(__always)
     func putHead(_ response: Response, length: Int?, keepsAlive: Bool) {
         exchange.status = response.status
+        exchange.route = response.route
         loop.date.refresh(at: loop.now)
         let framing = ResponseFraming(
             method: exchange.method, isHTTP10: exchange.isHTTP10, keepsAlive: keepsAlive)

@@ -108,6 +108,7 @@ struct Exchange {
     var keepsAlive = true
     var startedAt: Int64 = 0
     var status = Status.ok
+    var route: Int?
     var bytesSent = 0
     /// A streamed answer's chunks carry their sizes.
     var isChunked = false
