@@ -73,10 +73,8 @@ extension Connection {
         guard isOpen else { return }
         state = .head
         hasBegunHead = false
-        if keepsAlive {
-            setDeadline(loop.server.idleMilliseconds)
-        } else {
-            isClosing = true
-        }
+        if !keepsAlive { isClosing = true }
+        // Otherwise the write deadline goes on.
+        if keepsAlive, !hasUnsent { setDeadline(loop.server.idleMilliseconds) }
     }
 }

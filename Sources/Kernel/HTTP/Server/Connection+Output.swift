@@ -47,6 +47,7 @@ extension Connection {
         }
         unsent = bytes
         unsentStart = 0
+        setDeadline(loop.server.writeMilliseconds)
         sendUnsent(continuing: false)
     }
 
