@@ -22,7 +22,8 @@ public final class RawConnection {
         }
     }
 
-    public let fd: Int32
+    /// -1 after `reset`.
+    public private(set) var fd: Int32
     /// Milliseconds that any one call may wait.
     public var timeout: Int
     /// Received and not yet returned.
@@ -79,7 +80,9 @@ public final class RawConnection {
     public func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
-        shutdown(fd, Int32(SHUT_RDWR))
+        Glibc.close(fd)
+        fd = -1
+        isClosedByPeer = true
     }
 
     /// Reads one response with its body.

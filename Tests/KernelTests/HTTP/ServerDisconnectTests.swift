@@ -31,8 +31,12 @@ struct ServerDisconnectTests {
                 for byReset in [false, true] {
                     let connection = try fixture.connect()
                     connection.send(text)
-                    if byReset { connection.reset() } else { connection.finishSending() }
-                    #expect(try await connection.isClosedWithoutAnswer())
+                    if byReset {
+                        connection.reset()
+                    } else {
+                        connection.finishSending()
+                        #expect(try await connection.isClosedWithoutAnswer())
+                    }
                 }
             }
             await fixture.until { $0.counters.openConnections == 0 }
