@@ -1,5 +1,4 @@
 import CSQLite
-import Glibc
 import Kernel
 import Synchronization
 
@@ -86,8 +85,9 @@ final class Writer: Sendable {
         do {
             let usable = try connection ?? open()
             connection = usable
+            let commits = usable.commits
             try commit(group, on: usable)
-            recovered()
+            if usable.commits > commits { recovered() }
             return nil
         } catch let error as SQLiteError {
             failed(error.storeError)
@@ -111,7 +111,7 @@ final class Writer: Sendable {
             try connection.execute("BEGIN IMMEDIATE")
             if group.count == 1 {
                 // Alone, its rollback is the transaction's.
-                if !group[0].run(in: transaction) { return try connection.rollBack() }
+                if !group[0].run(in: transaction), connection.isInTransaction { return try connection.rollBack() }
             } else {
                 for write in group { try run(write, in: transaction) }
             }
@@ -164,42 +164,4 @@ final class Writer: Sendable {
         }
         if isNews { log.info("the database can be written again") }
     }
-}
-
-extension Connection {
-    func rollBack() throws(SQLiteError) {
-        if isInTransaction { try execute("ROLLBACK") }
-    }
-
-    /// SQLite ends a transaction by itself after some failures; the last error code is that failure's.
-    var lostTransaction: SQLiteError {
-        let error = lastError
-        return error.code == SQLITE_OK ? SQLiteError(code: SQLITE_IOERR, message: "transaction lost") : error
-    }
-}
-
-/// Starts a detached thread that takes no signals; they are for the threads that expect them (pthread_create).
-private func startThread(_ body: @escaping @Sendable () -> Void) throws {
-    final class Start: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    var all = sigset_t()
-    var before = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_SETMASK, &all, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    let start = Unmanaged.passRetained(Start(body))
-    var thread = pthread_t()
-    let code = pthread_create(
-        &thread, nil,
-        { start in
-            if let start { Unmanaged<Start>.fromOpaque(start).takeRetainedValue().body() }
-            return nil
-        }, start.toOpaque())
-    guard code == 0 else {
-        start.release()
-        throw BootIssue(.environment, "cannot start a thread for the database: \(String(cString: strerror(code)))")
-    }
-    pthread_detach(thread)
 }
