@@ -114,7 +114,8 @@ struct Schema {
     private func create(_ index: CollectionTable.ExpressionIndex, of table: CollectionTable) throws {
         do {
             try connection.execute(index.object.sql)
-        } catch  where error.code == SQLiteError.uniqueViolation {
+        } catch {
+            guard error.code == SQLiteError.uniqueViolation else { throw error }
             throw try violation(of: index, in: table)
         }
     }

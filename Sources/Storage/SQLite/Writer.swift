@@ -9,12 +9,14 @@ final class Writer: Sendable {
     private let snapshots: SnapshotRegister
     private let tables: [CollectionTable]
     private let open: @Sendable () throws -> Connection
+    private let busyTimeout: Duration
     private let log: Logger
     private let state = Mutex(State())
 
     private struct State {
         /// Why the last group could not be committed; nil after one that could.
         var failure: StoreError?
+        var checkpointFails = false
         var hasEnded = false
         var closer: CheckedContinuation<Void, Never>?
     }
@@ -26,18 +28,20 @@ final class Writer: Sendable {
         static let framesToCheckpoint = 1000
         /// WAL frames from which readers are waited for (a moment), so that the WAL starts anew.
         static let framesToRestart = 16_000
+        static let restartPatience: Duration = .milliseconds(20)
     }
 
     /// - Parameter open: opens a connection to write with; called again when one has become unusable.
     init(
         _ connection: Connection, queue: WriteQueue, snapshots: SnapshotRegister, tables: [CollectionTable],
-        log: Logger, open: @escaping @Sendable () throws -> Connection
+        busyTimeout: Duration, log: Logger, open: @escaping @Sendable () throws -> Connection
     ) throws {
         self.queue = queue
         self.snapshots = snapshots
         self.tables = tables
         self.log = log
         self.open = open
+        self.busyTimeout = busyTimeout
         try startThread { self.run(connection) }
     }
 
@@ -108,7 +112,7 @@ final class Writer: Sendable {
         }
         let transaction = Transaction(connection: connection, tables: tables)
         do {
-            try connection.execute("BEGIN IMMEDIATE")
+            try connection.run(.beginWriting)
             if group.count == 1 {
                 // Alone, its rollback is the transaction's.
                 if !group[0].run(in: transaction), connection.isInTransaction { return try connection.rollBack() }
@@ -116,7 +120,7 @@ final class Writer: Sendable {
                 for write in group { try run(write, in: transaction) }
             }
             guard connection.isInTransaction else { throw connection.lostTransaction }
-            try connection.execute("COMMIT")
+            try connection.run(.commit)
         } catch {
             try? connection.rollBack()
             throw error
@@ -125,13 +129,13 @@ final class Writer: Sendable {
 
     private func run(_ write: any QueuedWrite, in transaction: Transaction) throws {
         let connection = transaction.connection
-        try connection.execute("SAVEPOINT write")
+        try connection.run(.savepoint)
         if !write.run(in: transaction) {
             guard connection.isInTransaction else { throw connection.lostTransaction }
-            try connection.execute("ROLLBACK TO write")
+            try connection.run(.rollBackToSavepoint)
         }
         guard connection.isInTransaction else { throw connection.lostTransaction }
-        try connection.execute("RELEASE write")
+        try connection.run(.release)
     }
 
     /// Copies the WAL into the database when it has grown. Readers are not disturbed; what they still need stays.
@@ -140,12 +144,19 @@ final class Writer: Sendable {
         do {
             try connection.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
             if connection.framesInWAL >= Bounds.framesToRestart {
+                connection.setBusyTimeout(Bounds.restartPatience)
+                defer { connection.setBusyTimeout(busyTimeout) }
                 try connection.checkpoint(SQLITE_CHECKPOINT_RESTART)
             }
-        } catch  where error.primary == SQLITE_BUSY {
-            // Readers hold it; the next commit tries again.
+            state.withLock { $0.checkpointFails = false }
         } catch {
-            log.warning("the write-ahead log could not be copied into the database, and grows: \(error)")
+            // Readers hold it: the next commit tries again.
+            if error.primary == SQLITE_BUSY { return }
+            let isNews = state.withLock { state in
+                defer { state.checkpointFails = true }
+                return !state.checkpointFails
+            }
+            if isNews { log.error("the write-ahead log cannot be copied into the database, and grows: \(error)") }
         }
     }
 
