@@ -12,7 +12,8 @@ struct ServerDescriptorTests {
             // The runtime's timers open descriptors of their own at their first use, and crash without them.
             try await Task.sleep(for: .milliseconds(1))
             try await withServer { fixture in
-                #expect(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), [rlimit(rlim_cur: 60, rlim_max: 60)]) == 0)
+                #expect(
+                    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), [rlimit(rlim_cur: 60, rlim_max: 60)]) == 0)
                 // Client ends and server ends share the limit: in the end there are clients that nobody can accept.
                 var clients: [RawConnection] = []
                 while let client = try? fixture.connect() { clients.append(client) }
