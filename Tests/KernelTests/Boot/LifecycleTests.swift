@@ -102,7 +102,8 @@ struct LifecycleTests {
             Issue.record("it must not start")
         } catch let failure as BootFailure {
             let issue = try #require(failure.issues.first)
-            #expect(issue.what == "start services: service 'hanging' of module 'slow' did not finish within 0.1 seconds")
+            #expect(
+                issue.what == "start services: service 'hanging' of module 'slow' did not finish within 0.1 seconds")
             #expect(issue.kind == .environment)
         }
     }

@@ -29,7 +29,9 @@ struct PipelineTests {
             let id = ["X-Request-ID": "id-1"]
             let missing = try await client.get("/nothing", headers: id)
             #expect(missing.status == 404)
-            #expect(missing.text == #"{"message":"There is nothing at this path","code":"route.not-found","requestId":"id-1"}"#)
+            #expect(
+                missing.text
+                    == #"{"message":"There is nothing at this path","code":"route.not-found","requestId":"id-1"}"#)
             let method = try await client.delete("/a", headers: id)
             #expect(method.status == 405)
             #expect(method.headers["Allow"] == "GET, HEAD, OPTIONS")

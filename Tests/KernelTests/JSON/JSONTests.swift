@@ -32,7 +32,10 @@ struct JSONTests {
             ("", "empty text where a JSON value is expected at line 1, column 1"),
             ("[1,]", "unexpected ']' where a value is expected at line 1, column 4"),
             ("{\"a\":1,}", "expected a member name in double quotes, found '}' at line 1, column 8"),
-            ("{\n  \"a\": tru\n}", "unexpected word where a value is expected (did you mean true?) at line 2, column 8"),
+            (
+                "{\n  \"a\": tru\n}",
+                "unexpected word where a value is expected (did you mean true?) at line 2, column 8"
+            ),
             ("{'a':1}", "expected a member name in double quotes, found ''' at line 1, column 2"),
             ("[1] 2", "unexpected '2' after the end of the JSON value at line 1, column 5"),
             ("{\"a\":1,\"b\":2,\"a\":3}", "the name \"a\" stands twice in one object at line 1, column 14"),

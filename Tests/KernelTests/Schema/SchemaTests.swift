@@ -70,7 +70,10 @@ struct SchemaTests {
     @Test("all problems are told at once")
     func allProblems() throws {
         let (_, problems) = try read(#"{"someCount":"x","kind":"C","parts":[{},{"x":1}],"unknown":1}"#)
-        #expect(problems.map(\.field) == ["unknown", "name", "someCount", "kind", "parts[0].id", "parts[1].x", "parts[1].id"])
+        #expect(
+            problems.map(\.field) == [
+                "unknown", "name", "someCount", "kind", "parts[0].id", "parts[1].x", "parts[1].id",
+            ])
     }
 
     @Test("a name that a client invents cannot flood the answer")
