@@ -63,9 +63,9 @@ public struct Assembly: Sendable {
             ?? OpenAccess()
         checks = [HealthCheck("storage") { [store] in try await store.ping() }] + registry.declared.checks
         health = HealthMonitor(checks, log: log.named("health"))
-        routes =
-            registry.declared.routes
-            + Probes(health: health, identity: identity, modules: self.modules.map(\.id), storage: storage).routes
+        let probes = Probes(health: health, identity: identity, modules: self.modules.map(\.id), storage: storage)
+        let served = registry.declared.routes + probes.routes
+        routes = served + [.openAPI(identity, served)]
     }
 }
 
