@@ -33,6 +33,8 @@ let package = Package(
     targets: [
         library("CSQLite"),
         library("CYAML"),
+        library("COpenSSL"),
+        library("CCurl"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
         .target(name: "Kernel", dependencies: ["CLinux", "CYAML"], path: "Sources/Kernel", swiftSettings: strict),
@@ -40,8 +42,10 @@ let package = Package(
             name: "StorageSQLite", dependencies: ["Kernel", "CSQLite"], path: "Sources/Storage/SQLite",
             swiftSettings: strict),
         module("Jobs"),
+        module("Authentication", ["COpenSSL", "CCurl"]),
         .executableTarget(
-            name: "App", dependencies: ["Kernel", "StorageSQLite", "Jobs"], path: "Sources/App", swiftSettings: strict),
+            name: "App", dependencies: ["Kernel", "StorageSQLite", "Jobs", "Authentication"], path: "Sources/App",
+            swiftSettings: strict),
 
         .target(
             name: "KernelTesting", dependencies: ["Kernel", "CLinux"], path: "Sources/KernelTesting",
@@ -54,7 +58,7 @@ let package = Package(
 
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
         tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite"]),
-        tests("ModuleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Jobs"]),
+        tests("ModuleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Jobs", "Authentication", "COpenSSL"]),
     ],
     swiftLanguageModes: [.v6]
 )

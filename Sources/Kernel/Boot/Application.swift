@@ -6,6 +6,7 @@ public final class Application: Sendable {
     public let assembly: Assembly
 
     private let log: Logger
+    private let pipeline: Pipeline
     private let server: HTTPServer
     private let state = Mutex(State())
 
@@ -28,12 +29,16 @@ public final class Application: Sendable {
         self.log = log.named("kernel")
         let pipeline = Pipeline(
             assembly.routes, access: assembly.access, origins: assembly.origins, log: log.named("http"))
+        self.pipeline = pipeline
         server = HTTPServer(
             assembly.server, log: log.named("http"),
             rejection: { error, id in Response(error, id) },
             access: AccessLog(routes: assembly.routes, sink: log.sink).record,
             handler: { request in await pipeline.respond(to: request) })
     }
+
+    /// Answers a request within the process, as if it had come through the server.
+    public func respond(to request: Request) async -> Response { await pipeline.respond(to: request) }
 
     /// The port that is listened on.
     public var port: Int { server.port }

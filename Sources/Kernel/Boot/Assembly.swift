@@ -67,7 +67,8 @@ public struct Assembly: Sendable {
         self.access = access
         checks = [HealthCheck("storage") { [store] in try await store.ping() }] + registry.declared.checks
         health = HealthMonitor(checks, log: log.named("health"))
-        routes = registry.declared.routes
+        routes =
+            registry.declared.routes
             + Probes(health: health, identity: identity, modules: self.modules.map(\.id), storage: storage).routes
     }
 }

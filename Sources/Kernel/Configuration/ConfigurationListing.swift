@@ -2,7 +2,10 @@ extension Configuration {
     /// The configuration in force, a line for each key: value and origin, secrets as `***`.
     public var listing: String {
         let lines = keys.filter(\.isActive).map { key in
-            (setting: "\(key.path): \(key.value.map(Self.oneLine) ?? "(not set)")", origin: key.origin)
+            (
+                setting: "\(key.path):\(key.value.map { " " + Self.oneLine($0) } ?? "")",
+                origin: key.value == nil ? "not set" : key.origin.description
+            )
         }
         let width = min(lines.map(\.setting.count).max() ?? 0, 60)
         return lines.map { line in

@@ -5,12 +5,16 @@ enum Spelling {
     static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = normalized(name)
         let limit = max(2, wanted.count / 3)
-        var best: (candidate: String, distance: Int)?
+        var best: (candidate: String, distance: Int, sharedStart: Int)?
         for candidate in candidates {
             let offered = normalized(candidate)
             let isElsewhere = last(of: offered) == last(of: wanted)
             let distance = isElsewhere ? min(1, self.distance(wanted, offered)) : self.distance(wanted, offered)
-            if distance <= limit && distance < best?.distance ?? .max { best = (candidate, distance) }
+            guard distance <= limit else { continue }
+            // Of several as close, the one that begins alike is the likelier.
+            let sharedStart = zip(wanted, offered).prefix { $0 == $1 }.count
+            if let best, (best.distance, -best.sharedStart) <= (distance, -sharedStart) { continue }
+            best = (candidate, distance, sharedStart)
         }
         return best?.candidate
     }

@@ -11,7 +11,9 @@ struct Origin: Sendable, Hashable {
         let scheme = text[..<separator.lowerBound].lowercased()
         let rest = Array(text[separator.upperBound...].utf8)
         guard scheme == "http" || scheme == "https", !rest.isEmpty,
-            rest.withUnsafeBufferPointer({ bytes in bytes.baseAddress.map { Authority.isValid($0, bytes.count) } ?? false })
+            rest.withUnsafeBufferPointer({ bytes in
+                bytes.baseAddress.map { Authority.isValid($0, bytes.count) } ?? false
+            })
         else { return nil }
         self.scheme = scheme
         authority = Self.withoutDefaultPort(String(decoding: rest, as: UTF8.self).lowercased(), scheme: scheme)
