@@ -5,6 +5,10 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
+// What the tests forge tokens with.
+#include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stdint.h>
 
 /// An RSA public key out of its big-endian modulus and exponent (EVP_PKEY_fromdata), to be freed with EVP_PKEY_free;
