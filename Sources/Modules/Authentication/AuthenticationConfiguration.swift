@@ -21,7 +21,7 @@ public struct AuthenticationConfiguration: ModuleConfiguration {
         certificates = section.string(
             "caFile", "A PEM file of the certificate authorities to trust for jwksURL, instead of the system's")
         keyLifetime = section.duration(
-            "keyLifetime", default: .seconds(3000), in: .seconds(10) ... .seconds(86_400),
+            "keyLifetime", default: .seconds(3000), in: .seconds(1) ... .seconds(86_400),
             "After how long the keys are fetched again; if that fails, those that are known go on serving")
         fetchTimeout = section.duration(
             "fetchTimeout", default: .seconds(5), in: .milliseconds(100) ... .seconds(25),

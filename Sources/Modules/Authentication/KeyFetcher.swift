@@ -42,6 +42,8 @@ struct KeyFetcher: Sendable {
             ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0),
             ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1),
             ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(timeout / .milliseconds(1))),
+            // What is announced; `receive` counts what comes.
+            ccurl_set_long(handle, CURLOPT_MAXFILESIZE, Self.maximumBytes),
             ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1),
             ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2),
             certificates.map { ccurl_set_text(handle, CURLOPT_CAINFO, $0) } ?? CURLE_OK,

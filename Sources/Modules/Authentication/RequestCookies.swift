@@ -12,9 +12,10 @@ struct RequestCookies {
         }
     }
 
-    /// The values sent for a name, without empty ones. Names are compared with their letter case.
+    /// The values sent for a name; none if all of them are empty. Names are compared with their letter case.
     subscript(name: String) -> [String] {
-        pairs.filter { $0.name.utf8.elementsEqual(name.utf8) && !$0.value.isEmpty }.map { String($0.value) }
+        let values = pairs.filter { $0.name.utf8.elementsEqual(name.utf8) }.map { String($0.value) }
+        return values.allSatisfy(\.isEmpty) ? [] : values
     }
 
     private static func trimmed(_ text: Substring) -> Substring {
