@@ -40,8 +40,11 @@ let package = Package(
             name: "StorageSQLite", dependencies: ["Kernel", "CSQLite"], path: "Sources/Storage/SQLite",
             swiftSettings: strict),
         module("Jobs"),
+        module("Targets", ["Jobs"]),
+        module("Maintenance"),
         .executableTarget(
-            name: "App", dependencies: ["Kernel", "StorageSQLite", "Jobs"], path: "Sources/App", swiftSettings: strict),
+            name: "App", dependencies: ["Kernel", "StorageSQLite", "Jobs", "Targets", "Maintenance"],
+            path: "Sources/App", swiftSettings: strict),
 
         .target(
             name: "KernelTesting", dependencies: ["Kernel", "CLinux"], path: "Sources/KernelTesting",
@@ -54,7 +57,7 @@ let package = Package(
 
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
         tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite"]),
-        tests("ModuleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Jobs"]),
+        tests("ModuleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Jobs", "Targets", "Maintenance"]),
     ],
     swiftLanguageModes: [.v6]
 )

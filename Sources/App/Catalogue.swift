@@ -1,12 +1,14 @@
 import Jobs
 import Kernel
+import Maintenance
 import StorageSQLite
+import Targets
 
 /// What this build of the program has linked in. The order decides ties of the modules' order.
 enum Catalogue {
     static let version = "0.1.0"
 
-    static var modules: [any Module.Type] { [JobsModule.self] }
+    static var modules: [any Module.Type] { [JobsModule.self, TargetsModule.self, MaintenanceModule.self] }
 
     static var drivers: [any StorageDriver.Type] { [SQLiteDriver.self] }
 
