@@ -22,7 +22,8 @@ public final class RawConnection {
         }
     }
 
-    public let fd: Int32
+    /// -1 after `reset`.
+    public private(set) var fd: Int32
     /// Milliseconds that any one call may wait.
     public var timeout: Int
     /// Received and not yet returned.
@@ -79,7 +80,9 @@ public final class RawConnection {
     public func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
-        shutdown(fd, Int32(SHUT_RDWR))
+        Glibc.close(fd)
+        fd = -1
+        isClosedByPeer = true
     }
 
     /// Reads one response with its body.
@@ -123,7 +126,9 @@ public final class RawConnection {
         while true {
             if buffer.count >= end.count {
                 for index in searched...(buffer.count - end.count)
-                where buffer[index..<(index + end.count)].elementsEqual(end) { return try await read(count: index + end.count) }
+                where buffer[index..<(index + end.count)].elementsEqual(end) {
+                    return try await read(count: index + end.count)
+                }
                 searched = buffer.count - end.count + 1
             }
             guard try await receive() else { throw Failure.closed(received: text(buffer)) }
@@ -188,7 +193,8 @@ public struct RawResponse: Sendable {
 
     init(head: [UInt8]) throws {
         let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: true)
-        guard let first = lines.first, first.hasPrefix("HTTP/1.1 "), let status = Int(first.dropFirst(9).prefix(3)) else {
+        guard let first = lines.first, first.hasPrefix("HTTP/1.1 "), let status = Int(first.dropFirst(9).prefix(3))
+        else {
             throw RawConnection.Failure.malformedResponse(String(decoding: head, as: UTF8.self))
         }
         self.status = status

@@ -58,11 +58,13 @@ public struct Assembly: Sendable {
         collections = registry.declared.collections
         services = registry.declared.services
         store = registry.store
-        access = ModuleRegistrar(registry, for: Manifest(id: "kernel", summary: "")).optional(.accessControl)
+        access =
+            ModuleRegistrar(registry, for: Manifest(id: "kernel", summary: "")).optional(.accessControl)
             ?? OpenAccess()
         checks = [HealthCheck("storage") { [store] in try await store.ping() }] + registry.declared.checks
         health = HealthMonitor(checks, log: log.named("health"))
-        routes = registry.declared.routes
+        routes =
+            registry.declared.routes
             + Probes(health: health, identity: identity, modules: self.modules.map(\.id), storage: storage).routes
     }
 }

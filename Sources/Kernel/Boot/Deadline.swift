@@ -59,7 +59,8 @@ private final class FirstResult<R: Sendable>: Sendable {
     }
 
     func settle(_ result: Result<R, any Error>) {
-        let (continuation, tasks) = state.withLock { state -> (CheckedContinuation<R, any Error>?, [Task<Void, Never>]) in
+        let (continuation, tasks) = state.withLock {
+            state -> (CheckedContinuation<R, any Error>?, [Task<Void, Never>]) in
             guard state.result == nil else { return (nil, []) }
             state.result = result
             defer { state.continuation = nil }

@@ -28,13 +28,15 @@ final class Registry {
             if let owner = owners.updateValue(route.module, forKey: shape) {
                 declared.issues.append(
                     BootIssue(
-                        .configuration, "route \(route.method.rawValue) \(route.pattern) of module '\(route.module)' is already taken "
+                        .configuration,
+                        "route \(route.method.rawValue) \(route.pattern) of module '\(route.module)' is already taken "
                             + "by module '\(owner)'", remedy: "disable one of the two modules"))
             }
             if !route.method.isSafe, route.operation.access == nil {
                 declared.issues.append(
                     BootIssue(
-                        .configuration, "route \(route.method.rawValue) \(route.pattern) of module '\(route.module)' writes but does "
+                        .configuration,
+                        "route \(route.method.rawValue) \(route.pattern) of module '\(route.module)' writes but does "
                             + "not say who may call it", remedy: "declare the operation's access in the module"))
             }
         }
@@ -59,7 +61,8 @@ final class ModuleRegistrar: Registrar {
         if registry.declared.collections.contains(where: { $0.name == spec.name }) {
             registry.declared.issues.append(
                 BootIssue(
-                    .configuration, "collection '\(spec.name)' of module '\(manifest.id)' is already declared by another module",
+                    .configuration,
+                    "collection '\(spec.name)' of module '\(manifest.id)' is already declared by another module",
                     remedy: "disable one of the two modules"))
         }
         registry.declared.collections.append(spec)
@@ -87,7 +90,8 @@ final class ModuleRegistrar: Registrar {
     func require<C>(_ capability: Capability<C>) throws -> C {
         if let implementation = optional(capability) { return implementation }
         throw BootIssue(
-            .configuration, "module '\(manifest.id)' needs the capability '\(capability.name)', which no enabled module offers",
+            .configuration,
+            "module '\(manifest.id)' needs the capability '\(capability.name)', which no enabled module offers",
             remedy: "enable the module that offers it, or set modules.\(manifest.id).enabled: false")
     }
 }

@@ -31,7 +31,8 @@ struct Probes {
     private static func ready(_ request: Request, _ health: HealthMonitor) async throws -> Response {
         guard health.isServing else {
             throw HTTPError(
-                .serviceUnavailable, code: "health.not-ready", message: "Not ready: starting or stopping", retryAfter: 1)
+                .serviceUnavailable, code: "health.not-ready", message: "Not ready: starting or stopping", retryAfter: 1
+            )
         }
         let outcomes = await health.outcomes()
         let failed = outcomes.filter { $0.problem != nil }

@@ -12,7 +12,8 @@ struct PostJobs: Sendable {
     }
 
     func respond(to request: Request) async throws -> Response {
-        guard let items = try request.body(as: JobSchemas.newJobsEnvelope)["jobs"]?.array, let user = request.user else {
+        guard let items = try request.body(as: JobSchemas.newJobsEnvelope)["jobs"]?.array, let user = request.user
+        else {
             throw HTTPError(.unauthorized, code: "jobs.no-user", message: "Unauthorized. No user is known")
         }
         let now = Timestamp.now

@@ -11,8 +11,10 @@ final class Connection: @unchecked Sendable {
 
     private let handle: OpaquePointer
     private var statements = StatementCache(capacity: 128)
-    /// Frames in the WAL after the last commit of this connection (sqlite3_wal_hook).
+    /// Frames in the WAL after the last commit of this connection that wrote something (sqlite3_wal_hook).
     private(set) var framesInWAL = 0
+    /// Commits of this connection that wrote something.
+    private(set) var commits = 0
 
     /// Opens an existing file (sqlite3_open_v2). The connection takes no locks of its own: see `NOMUTEX`.
     init(_ path: String, _ role: Role, busyTimeout: Duration) throws(SQLiteError) {
@@ -25,7 +27,7 @@ final class Connection: @unchecked Sendable {
             throw SQLiteError(code: code, message: message)
         }
         self.handle = handle
-        sqlite3_busy_timeout(handle, Int32(clamping: busyTimeout.milliseconds))
+        setBusyTimeout(busyTimeout)
         try configure(role)
     }
 
@@ -50,7 +52,9 @@ final class Connection: @unchecked Sendable {
                 handle,
                 { context, _, _, frames in
                     guard let context else { return SQLITE_OK }
-                    Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().framesInWAL = Int(frames)
+                    let connection = Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
+                    connection.framesInWAL = Int(frames)
+                    connection.commits += 1
                     return SQLITE_OK
                 }, context)
         }
@@ -111,8 +115,13 @@ final class Connection: @unchecked Sendable {
         return try body(statement)
     }
 
+    /// How long a statement waits for a lock that another connection holds (sqlite3_busy_timeout).
+    func setBusyTimeout(_ timeout: Duration) {
+        sqlite3_busy_timeout(handle, Int32(clamping: timeout.milliseconds))
+    }
+
     /// Copies the WAL into the database file (sqlite3_wal_checkpoint_v2).
-    func checkpoint(_ mode: Int32 = SQLITE_CHECKPOINT_PASSIVE) throws(SQLiteError) {
+    func checkpoint(_ mode: Int32) throws(SQLiteError) {
         let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
         if code != SQLITE_OK {
             throw SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)))

@@ -24,9 +24,9 @@ public struct SQLiteDriver: StorageDriver {
         self.settings = settings
     }
 
-    /// Opens the file on the thread that calls; that is at boot, before the service listens.
+    /// Opens the file on a thread of its own: a disk that hangs must not take an event loop with it.
     public func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {
-        try openStore(collections, log: log)
+        try await onThread { try openStore(collections, log: log) }
     }
 
     private func openStore(_ collections: [CollectionSpec], log: Logger) throws -> SQLiteStore {

@@ -58,7 +58,8 @@ final class SnapshotLease: Sendable {
             case .reading:
                 throw StoreError.misuse("a snapshot is used by two tasks at a time")
             case .ended:
-                throw StoreError.unavailable(reason: "the snapshot's deadline has passed", retryAfter: 1)
+                throw StoreError.unavailable(
+                    reason: "the snapshot has ended: its deadline has passed, or the store closes", retryAfter: 1)
             }
         }
     }
@@ -92,24 +93,5 @@ final class SnapshotLease: Sendable {
     private func release(_ connection: Connection) {
         connection.endReading()
         pool.give(back: connection)
-    }
-}
-
-extension Connection {
-    /// Pins the state of the database that reads see until `endReading`. BEGIN alone pins nothing: the first read
-    /// does.
-    func beginSnapshot() throws(SQLiteError) {
-        try execute("BEGIN")
-        do {
-            try execute("SELECT 1 FROM sqlite_schema LIMIT 1")
-        } catch {
-            endReading()
-            throw error
-        }
-    }
-
-    /// Ends a transaction that has only read. COMMIT cannot fail there but for what is broken in any case.
-    func endReading() {
-        if isInTransaction { try? execute("ROLLBACK") }
     }
 }

@@ -33,7 +33,9 @@ final class SQLiteStore: OpenStore {
         self.snapshots = snapshots
         self.tables = tables
         self.file = file
-        writer = try Writer(connection, queue: queue, snapshots: snapshots, tables: tables, log: log) {
+        writer = try Writer(
+            connection, queue: queue, snapshots: snapshots, tables: tables, busyTimeout: settings.busyTimeout, log: log
+        ) {
             try Connection(file.path, .writer, busyTimeout: settings.busyTimeout)
         }
     }
@@ -45,7 +47,7 @@ final class SQLiteStore: OpenStore {
             connection.endReading()
             readers.give(back: connection)
         }
-        try translatingErrors { try connection.execute("BEGIN") }
+        try translatingErrors { try connection.run(.begin) }
         return try body(Transaction(connection: connection, tables: tables))
     }
 
@@ -69,7 +71,7 @@ final class SQLiteStore: OpenStore {
     func ping() async throws {
         let connection = try await readers.take()
         defer { readers.give(back: connection) }
-        try translatingErrors { try connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1") }
+        try translatingErrors { try connection.run(.pin) }
         if connection.fileHasMoved {
             throw StoreError.unavailable(reason: "the database file was removed or replaced", retryAfter: 5)
         }

@@ -14,8 +14,7 @@ struct Schema {
 
     func prepare(_ tables: [CollectionTable]) throws {
         try checkOrigin()
-        // Cannot be set within a transaction; it stays set in the file.
-        try connection.execute("PRAGMA journal_mode = WAL")
+        try useWAL()
         try connection.execute("BEGIN IMMEDIATE")
         do {
             try mark()
@@ -44,6 +43,18 @@ struct Schema {
                 "the database \(path) was made by a newer version of this service (layout \(version), "
                     + "this one knows \(Schema.version))",
                 remedy: "run the newer version, or restore a backup from before it")
+        }
+    }
+
+    /// Cannot be set within a transaction; it stays set in the file. A file system without shared memory keeps the
+    /// old mode without an error.
+    private func useWAL() throws {
+        var mode = ""
+        try connection.query("PRAGMA journal_mode = WAL") { mode = $0.text(0) }
+        guard mode == "wal" else {
+            throw BootIssue(
+                .environment, "the file system of \(path) does not allow a write-ahead log (mode '\(mode)' remains)",
+                remedy: "put the database on a local file system")
         }
     }
 
@@ -103,7 +114,8 @@ struct Schema {
     private func create(_ index: CollectionTable.ExpressionIndex, of table: CollectionTable) throws {
         do {
             try connection.execute(index.object.sql)
-        } catch  where error.code == SQLiteError.uniqueViolation {
+        } catch {
+            guard error.code == SQLiteError.uniqueViolation else { throw error }
             throw try violation(of: index, in: table)
         }
     }

@@ -39,12 +39,8 @@ final class SnapshotRegister: Sendable {
         }
         let lease = SnapshotLease(connection, until: .now + lifetime, from: pool)
         let isClosed = state.withLock { state in
-            // Most have ended in the order in which they came.
-            if let open = state.leases.firstIndex(where: { !$0.hasEnded }) {
-                state.leases.removeFirst(open)
-            } else {
-                state.leases.removeAll(keepingCapacity: true)
-            }
+            // No more are open than the pool has connections.
+            state.leases.removeAll { $0.hasEnded }
             state.leases.append(lease)
             return state.isClosed
         }

@@ -1,5 +1,4 @@
 import CSQLite
-import Glibc
 import Kernel
 import Synchronization
 
@@ -10,12 +9,14 @@ final class Writer: Sendable {
     private let snapshots: SnapshotRegister
     private let tables: [CollectionTable]
     private let open: @Sendable () throws -> Connection
+    private let busyTimeout: Duration
     private let log: Logger
     private let state = Mutex(State())
 
     private struct State {
         /// Why the last group could not be committed; nil after one that could.
         var failure: StoreError?
+        var checkpointFails = false
         var hasEnded = false
         var closer: CheckedContinuation<Void, Never>?
     }
@@ -27,18 +28,20 @@ final class Writer: Sendable {
         static let framesToCheckpoint = 1000
         /// WAL frames from which readers are waited for (a moment), so that the WAL starts anew.
         static let framesToRestart = 16_000
+        static let restartPatience: Duration = .milliseconds(20)
     }
 
     /// - Parameter open: opens a connection to write with; called again when one has become unusable.
     init(
         _ connection: Connection, queue: WriteQueue, snapshots: SnapshotRegister, tables: [CollectionTable],
-        log: Logger, open: @escaping @Sendable () throws -> Connection
+        busyTimeout: Duration, log: Logger, open: @escaping @Sendable () throws -> Connection
     ) throws {
         self.queue = queue
         self.snapshots = snapshots
         self.tables = tables
         self.log = log
         self.open = open
+        self.busyTimeout = busyTimeout
         try startThread { self.run(connection) }
     }
 
@@ -86,8 +89,9 @@ final class Writer: Sendable {
         do {
             let usable = try connection ?? open()
             connection = usable
+            let commits = usable.commits
             try commit(group, on: usable)
-            recovered()
+            if usable.commits > commits { recovered() }
             return nil
         } catch let error as SQLiteError {
             failed(error.storeError)
@@ -108,15 +112,15 @@ final class Writer: Sendable {
         }
         let transaction = Transaction(connection: connection, tables: tables)
         do {
-            try connection.execute("BEGIN IMMEDIATE")
+            try connection.run(.beginWriting)
             if group.count == 1 {
                 // Alone, its rollback is the transaction's.
-                if !group[0].run(in: transaction) { return try connection.rollBack() }
+                if !group[0].run(in: transaction), connection.isInTransaction { return try connection.rollBack() }
             } else {
                 for write in group { try run(write, in: transaction) }
             }
             guard connection.isInTransaction else { throw connection.lostTransaction }
-            try connection.execute("COMMIT")
+            try connection.run(.commit)
         } catch {
             try? connection.rollBack()
             throw error
@@ -125,13 +129,13 @@ final class Writer: Sendable {
 
     private func run(_ write: any QueuedWrite, in transaction: Transaction) throws {
         let connection = transaction.connection
-        try connection.execute("SAVEPOINT write")
+        try connection.run(.savepoint)
         if !write.run(in: transaction) {
             guard connection.isInTransaction else { throw connection.lostTransaction }
-            try connection.execute("ROLLBACK TO write")
+            try connection.run(.rollBackToSavepoint)
         }
         guard connection.isInTransaction else { throw connection.lostTransaction }
-        try connection.execute("RELEASE write")
+        try connection.run(.release)
     }
 
     /// Copies the WAL into the database when it has grown. Readers are not disturbed; what they still need stays.
@@ -140,12 +144,19 @@ final class Writer: Sendable {
         do {
             try connection.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
             if connection.framesInWAL >= Bounds.framesToRestart {
+                connection.setBusyTimeout(Bounds.restartPatience)
+                defer { connection.setBusyTimeout(busyTimeout) }
                 try connection.checkpoint(SQLITE_CHECKPOINT_RESTART)
             }
-        } catch  where error.primary == SQLITE_BUSY {
-            // Readers hold it; the next commit tries again.
+            state.withLock { $0.checkpointFails = false }
         } catch {
-            log.warning("the write-ahead log could not be copied into the database, and grows: \(error)")
+            // Readers hold it: the next commit tries again.
+            if error.primary == SQLITE_BUSY { return }
+            let isNews = state.withLock { state in
+                defer { state.checkpointFails = true }
+                return !state.checkpointFails
+            }
+            if isNews { log.error("the write-ahead log cannot be copied into the database, and grows: \(error)") }
         }
     }
 
@@ -164,42 +175,4 @@ final class Writer: Sendable {
         }
         if isNews { log.info("the database can be written again") }
     }
-}
-
-extension Connection {
-    func rollBack() throws(SQLiteError) {
-        if isInTransaction { try execute("ROLLBACK") }
-    }
-
-    /// SQLite ends a transaction by itself after some failures; the last error code is that failure's.
-    var lostTransaction: SQLiteError {
-        let error = lastError
-        return error.code == SQLITE_OK ? SQLiteError(code: SQLITE_IOERR, message: "transaction lost") : error
-    }
-}
-
-/// Starts a detached thread that takes no signals; they are for the threads that expect them (pthread_create).
-private func startThread(_ body: @escaping @Sendable () -> Void) throws {
-    final class Start: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    var all = sigset_t()
-    var before = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_SETMASK, &all, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    let start = Unmanaged.passRetained(Start(body))
-    var thread = pthread_t()
-    let code = pthread_create(
-        &thread, nil,
-        { start in
-            if let start { Unmanaged<Start>.fromOpaque(start).takeRetainedValue().body() }
-            return nil
-        }, start.toOpaque())
-    guard code == 0 else {
-        start.release()
-        throw BootIssue(.environment, "cannot start a thread for the database: \(String(cString: strerror(code)))")
-    }
-    pthread_detach(thread)
 }

@@ -79,7 +79,8 @@ extension Connection {
         }
         if sent < loop.output.count {
             if unsent.isEmpty { setDeadline(loop.server.writeMilliseconds) }
-            unsent.append(contentsOf: UnsafeBufferPointer(start: loop.output.base + sent, count: loop.output.count - sent))
+            unsent.append(
+                contentsOf: UnsafeBufferPointer(start: loop.output.base + sent, count: loop.output.count - sent))
         }
     }
 

@@ -69,7 +69,8 @@ extension OutputBuffer {
     }
 
     private static let ownedByServer = [
-        "Content-Length", "Transfer-Encoding", "Connection", "Date", "X-Request-ID", "Content-Type", "Trailer", "Upgrade",
+        "Content-Length", "Transfer-Encoding", "Connection", "Date", "X-Request-ID", "Content-Type", "Trailer",
+        "Upgrade",
         "Keep-Alive",
     ]
 }

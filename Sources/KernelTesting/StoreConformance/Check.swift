@@ -1,0 +1,110 @@
+import Kernel
+
+extension StoreConformance {
+    /// The checks, each a sentence about a store.
+    public enum Check: String, Sendable, CaseIterable, CustomStringConvertible {
+        case filtersTellTypesApart = "filters tell types apart"
+        case filtersCompareNumbersByValue = "filters compare numbers by value, large integers exactly"
+        case filtersCompareStringsByteByByte = "filters compare strings byte by byte"
+        case filtersReachNestedFields = "filters reach nested fields and fields with odd names"
+        case amongMatchesAnyOfItsValues = "among matches any of its values, and nothing if it has none"
+        case filtersCombine = "filters combine with and and or, nested"
+        case containsLooksIntoArrays = "contains looks into arrays, also of objects and of arrays in objects"
+        case containsFollowsChanges = "contains follows updates, upserts and deletes"
+        case containsNeedsAnIndex = "contains on a path without an index is refused"
+
+        case documentsComeInOrderOfEntry = "documents come in order of entry, or in reverse"
+        case pagesCoverTheList = "pages by limit and after cover the list"
+        case visitsCanStop = "a visit can stop, throw, and look up more"
+        case documentsComeInOrderOfAField = "documents come in byte order of a field"
+        case documentsComeBackExactly = "documents come back exactly as they were put in"
+        case malformedDocumentsAreRefused = "malformed documents are refused"
+
+        case updatesSet = "an update sets values of all types, and makes missing objects"
+        case updatesUnset = "an update unsets values, also missing ones"
+        case updatesAppend = "an update appends to arrays, and makes missing ones"
+        case updatesChangeTheFirstMatch = "an update changes the first match alone, and tells if there is none"
+        case updatesThatDoNotFitAreRefused = "an update that does not fit the document is refused and changes nothing"
+        case overlappingChangesAreRefused = "changes that overlap are refused"
+        case upsertsReplaceOrAdd = "an upsert replaces in place or adds"
+        case deletesCount = "a delete removes all matches and counts them"
+
+        case uniqueIndexesRefuseDuplicates = "a unique index refuses a duplicate and is named"
+        case uniqueIndexesLeaveTheTransactionUsable = "a refused duplicate leaves the transaction usable"
+        case uniqueIndexesTellValuesApart =
+            "a unique index tells types and odd strings apart, and ignores missing fields"
+        case uniqueIndexesGuardUpdates = "a unique index guards updates and upserts"
+        case uniqueKeysAreFreed = "a key is free again after a delete, in the same transaction too"
+        case oneOfManyRacersWins = "of many that insert one key at once, exactly one wins"
+
+        case errorsRollBack = "an error rolls the transaction back and reaches the caller"
+        case errorsConcernOneWriteAlone = "a write that fails leaves those beside it alone"
+        case writesSeeThemselves = "a transaction sees its own writes, others only once it has returned"
+        case readsSeeOneState = "a read sees one state while others write"
+        case snapshotsSeeOneState = "a snapshot shows a document that moves between collections exactly once"
+        case snapshotsAreGivenBack = "snapshots that are dropped make room for others"
+        case updatesAreNotLost = "no update is lost when many read, modify and write"
+        case positionsGrow = "positions grow, are never used twice, and survive reopening"
+        case cancelledWritesAreWholeOrNot = "a cancelled write is done whole or not at all"
+
+        case largeDocumentsAreKept = "a document of a megabyte is kept and changed"
+        case longListsStream = "ten thousand documents are read in steps"
+        case writesAreThereAfterReopening = "what was acknowledged is there after reopening"
+        case indexesFollowTheirDeclaration = "indexes are built, rebuilt and dropped as declared at opening"
+        case violatedIndexesAreReported = "a unique index that the documents violate is reported at opening"
+        case undeclaredCollectionsAreLeftAlone = "a collection that is not declared is left alone"
+        case closedStoresAnswer = "a closed store says that it is unavailable, and lets go of what waits"
+
+        public var description: String { rawValue }
+
+        var body: @Sendable (any TestDatabase) async throws -> Void {
+            switch self {
+            case .filtersTellTypesApart: FilterChecks.types
+            case .filtersCompareNumbersByValue: FilterChecks.numbers
+            case .filtersCompareStringsByteByByte: FilterChecks.strings
+            case .filtersReachNestedFields: FilterChecks.paths
+            case .amongMatchesAnyOfItsValues: FilterChecks.among
+            case .filtersCombine: FilterChecks.combinations
+            case .containsLooksIntoArrays: ArrayChecks.contains
+            case .containsFollowsChanges: ArrayChecks.changes
+            case .containsNeedsAnIndex: ArrayChecks.undeclared
+            case .documentsComeInOrderOfEntry: QueryChecks.order
+            case .pagesCoverTheList: QueryChecks.pages
+            case .visitsCanStop: QueryChecks.visits
+            case .documentsComeInOrderOfAField: QueryChecks.fieldOrder
+            case .documentsComeBackExactly: QueryChecks.exactness
+            case .malformedDocumentsAreRefused: QueryChecks.malformed
+            case .updatesSet: ChangeChecks.set
+            case .updatesUnset: ChangeChecks.unset
+            case .updatesAppend: ChangeChecks.append
+            case .updatesChangeTheFirstMatch: ChangeChecks.first
+            case .updatesThatDoNotFitAreRefused: ChangeChecks.misfits
+            case .overlappingChangesAreRefused: ChangeChecks.overlaps
+            case .upsertsReplaceOrAdd: ChangeChecks.upsert
+            case .deletesCount: ChangeChecks.delete
+            case .uniqueIndexesRefuseDuplicates: UniqueChecks.duplicates
+            case .uniqueIndexesLeaveTheTransactionUsable: UniqueChecks.usable
+            case .uniqueIndexesTellValuesApart: UniqueChecks.values
+            case .uniqueIndexesGuardUpdates: UniqueChecks.updates
+            case .uniqueKeysAreFreed: UniqueChecks.freed
+            case .oneOfManyRacersWins: UniqueChecks.race
+            case .errorsRollBack: TransactionChecks.errors
+            case .errorsConcernOneWriteAlone: TransactionChecks.neighbours
+            case .writesSeeThemselves: TransactionChecks.visibility
+            case .readsSeeOneState: TransactionChecks.reads
+            case .snapshotsSeeOneState: TransactionChecks.snapshots
+            case .snapshotsAreGivenBack: TransactionChecks.snapshotsReturn
+            case .updatesAreNotLost: TransactionChecks.counters
+            case .positionsGrow: TransactionChecks.positions
+            case .cancelledWritesAreWholeOrNot: TransactionChecks.cancellation
+            case .largeDocumentsAreKept: VolumeChecks.large
+            case .longListsStream: VolumeChecks.long
+            case .writesAreThereAfterReopening: OpeningChecks.durable
+            case .indexesFollowTheirDeclaration: OpeningChecks.indexes
+            case .violatedIndexesAreReported: OpeningChecks.violations
+            case .undeclaredCollectionsAreLeftAlone: OpeningChecks.undeclared
+            case .closedStoresAnswer: OpeningChecks.closed
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import Kernel
+
+enum FilterChecks {
+    /// One value of each kind, the easily confused ones side by side.
+    static let values: [JSON] = [
+        1, "1", true, "true", .null, "null", ["a": 1], #"{"a":1}"#, 0, false, "", "false", .number(1.5), "1.5",
+    ]
+
+    @Sendable static func types(_ database: any TestDatabase) async throws {
+        let documents: [JSON] = values.enumerated().map { ["n": .integer(Int64($0)), "value": $1] }
+        let sample = try await Sample(database, documents + [["n": 99]])
+        for (number, value) in values.enumerated() {
+            let isScalar = if case .object = value { false } else { value != .null }
+            try await sample.expect(.equal("value", value), finds: isScalar ? [number] : [])
+        }
+    }
+
+    @Sendable static func numbers(_ database: any TestDatabase) async throws {
+        let sample = try await Sample(
+            database,
+            [
+                ["n": 0, "value": 1], ["n": 1, "value": .number(1)], ["n": 2, "value": 9_007_199_254_740_993],
+                ["n": 3, "value": 9_007_199_254_740_992], ["n": 4, "value": .integer(.max)],
+                ["n": 5, "value": .integer(.min)], ["n": 6, "value": .number(0.1)], ["n": 7, "value": .number(-1e300)],
+                ["n": 8, "value": .number(1.2345678901234567)],
+            ])
+        try await sample.expect(.equal("value", 1), finds: [0, 1])
+        try await sample.expect(.equal("value", .number(1)), finds: [0, 1])
+        try await sample.expect(.equal("value", 9_007_199_254_740_993), finds: [2])
+        try await sample.expect(.equal("value", 9_007_199_254_740_992), finds: [3])
+        try await sample.expect(.equal("value", .integer(.max)), finds: [4])
+        try await sample.expect(.equal("value", .integer(.min)), finds: [5])
+        try await sample.expect(.equal("value", .number(0.1)), finds: [6])
+        try await sample.expect(.equal("value", .number(-1e300)), finds: [7])
+        try await sample.expect(.equal("value", .number(1.2345678901234567)), finds: [8])
+        try await sample.expect(.among("value", [.number(0.1), 1, "x"]), finds: [0, 1, 6])
+    }
+
+    static let strings: [String] = [
+        "", " ", "a", "A", "a ", "a\0", "a\0b", "\0", #"\u0000"#, #"a\u0000b"#, "\"", "\\", "\\\\", "\n", "\u{8}",
+        "\u{7f}", "é", "e\u{301}", "日本", "👩‍👩‍👧", "\u{10ffff}", "'", "%", "_", "$", "x'; DROP TABLE alpha; --",
+    ]
+
+    @Sendable static func strings(_ database: any TestDatabase) async throws {
+        let sample = try await Sample(
+            database, strings.enumerated().map { ["n": .integer(Int64($0)), "value": .string($1)] })
+        for (number, string) in strings.enumerated() {
+            try await sample.expect(.equal("value", .string(string)), finds: [number])
+            try await sample.expect(.among("value", [.string(string), "none"]), finds: [number])
+        }
+        // The same strings, spelled with other escapes by who made the document.
+        let text = #"{"n":100,"value":"\u0062\/\u00e9\b\u0000","\u006bey":"\u004b"}"#
+        _ = try await sample.store.write { [alpha = sample.alpha] in try $0.insert(Array(text.utf8), into: alpha) }
+        try await sample.expect(.equal("value", "b/é\u{8}\0"), finds: [100])
+        try await sample.expect(.equal("key", "K"), finds: [100])
+    }
+
+    @Sendable static func paths(_ database: any TestDatabase) async throws {
+        let sample = try await Sample(
+            database,
+            [
+                ["n": 0, "parameters": ["target": "T"]], ["n": 1, "parameters": "T"], ["n": 2, "parameters": ["T"]],
+                ["n": 3, "parameters.target": "T"], ["n": 4, "target": "T"], ["n": 5, "parameters": .null],
+                ["n": 6, "it's": ["select": ["odd key": ["-é": 7]]]], ["n": 7, "0": ["1": "x"]],
+            ])
+        try await sample.expect(.equal("parameters.target", "T"), finds: [0])
+        try await sample.expect(.equal("it's.select.odd key.-é", 7), finds: [6])
+        try await sample.expect(.equal("0.1", "x"), finds: [7])
+        try await sample.expect(.equal("none.at.all", "x"), finds: [])
+    }
+
+    @Sendable static func among(_ database: any TestDatabase) async throws {
+        let sample = try await Sample(database, (0..<20).map { ["n": .integer($0), "value": .integer($0 % 7)] })
+        try await sample.expect(.among("value", []), finds: [])
+        try await sample.expect(.among("value", [.null, [1]]), finds: [])
+        for count in 1...9 {
+            let wanted = (0..<20).filter { $0 % 7 < count }
+            try await sample.expect(.among("value", (0..<count).map { .integer(Int64($0)) }), finds: wanted)
+        }
+        try await sample.expect(.among("value", ["0", 0, 0, true]), finds: [0, 7, 14])
+        try await sample.expect(.among("none", [0]), finds: [])
+    }
+
+    @Sendable static func combinations(_ database: any TestDatabase) async throws {
+        let sample = try await Sample(
+            database,
+            (0..<12).map { ["n": .integer($0), "a": .integer($0 % 2), "b": .integer($0 % 3), "key": .integer($0)] })
+        try await sample.expect(.all, finds: Array(0..<12))
+        try await sample.expect(.and([]), finds: Array(0..<12))
+        try await sample.expect(.or([]), finds: [])
+        try await sample.expect(.and([.equal("a", 0), .equal("b", 0)]), finds: [0, 6])
+        try await sample.expect(.or([.equal("a", 0), .equal("b", 0)]), finds: [0, 2, 3, 4, 6, 8, 9, 10])
+        try await sample.expect(
+            .and([.or([.equal("key", 3), .equal("key", 4), .equal("b", 2)]), .or([.equal("a", 1), .all])]),
+            finds: [2, 3, 4, 5, 8, 11])
+        try await sample.expect(
+            .or([.and([.equal("a", 1), .equal("b", 1)]), .and([.equal("a", 0), .among("b", [2, 9])])]),
+            finds: [1, 2, 7, 8])
+        try await sample.expect(.and([.all, .or([.and([]), .or([])]), .equal("key", 5)]), finds: [5])
+    }
+}

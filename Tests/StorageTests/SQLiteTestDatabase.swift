@@ -1,0 +1,47 @@
+import Glibc
+import Kernel
+import KernelTesting
+import StorageSQLite
+
+/// A database file in a folder of its own.
+final class SQLiteTestDatabase: TestDatabase {
+    let folder: String
+    var path: String { folder + "/test.db" }
+
+    init() throws {
+        var template = Array("/tmp/storage-tests-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw TestError("mkdtemp: \(errno)") }
+        folder = String(cString: made)
+    }
+
+    func open(_ collections: [CollectionSpec]) async throws -> any OpenStore {
+        guard let driver = SQLiteDriver.at(path) else { throw TestError("the URL is refused") }
+        return try await driver.open(collections, log: .none)
+    }
+
+    func remove() async {
+        for suffix in ["", "-wal", "-shm", "-lock"] { unlink(path + suffix) }
+        rmdir(folder)
+    }
+}
+
+struct TestError: Error {
+    let message: String
+    init(_ message: String) { self.message = message }
+}
+
+extension SQLiteDriver {
+    static func at(_ path: String) -> SQLiteDriver? {
+        StorageURL("sqlite:\(path)").flatMap { SQLiteDriver(url: $0, reading: ConfigurationSection()) }
+    }
+}
+
+extension Logger {
+    /// Goes nowhere.
+    static var none: Logger { Logger("storage", sink: NoLog()) }
+
+    private struct NoLog: LogSink {
+        var level: LogLevel { .critical }
+        func write(_ entry: LogEntry) {}
+    }
+}
