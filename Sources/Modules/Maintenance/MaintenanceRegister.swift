@@ -47,8 +47,8 @@ final class MaintenanceRegister: Sendable {
         }
         remember(Latest(status, at: position))
         if status.isPaused != before?.isPaused {
-            log.info(
-                "\(status.isPaused ? "paused: no new jobs may be started" : "no longer paused"): \(status.msg.excerpt)")
+            let change = status.isPaused ? "paused, so that no new jobs are started" : "no longer paused"
+            log.info("\(change): \(status.msg.excerpt)")
         }
     }
 

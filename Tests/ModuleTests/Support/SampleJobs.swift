@@ -32,7 +32,8 @@ enum SampleJob {
         [
             "jobId": .string(id), "status": .string(status), "parameters": parameters ?? add(target),
             "log": [["at": .string(instant), "message": .string("Set status: \(status)")]],
-            "createdAt": "2020-01-01T00:00:00.000000Z", "createdBy": ["userId": "1", "firstName": "A", "lastName": "B"],
+            "createdAt": "2020-01-01T00:00:00.000000Z",
+            "createdBy": ["userId": "1", "firstName": "A", "lastName": "B"],
         ]
     }
 }

@@ -75,7 +75,8 @@ struct TargetRebuildTests {
         let later: JSON = "2999-01-01T00:00:00.000000Z"
         try await database.withStore("targets") { store, collections in
             _ = try await store.write {
-                try $0.update(in: collections[0], where: .all, [.set("lastUpdatedAt", later), .set("status", "failed")])
+                try $0.update(
+                    in: collections[0], where: .all, [.set("lastUpdatedAt", later), .set("status", "failed")])
             }
         }
         let targets = try await database.targets(both)
@@ -89,7 +90,10 @@ struct TargetRebuildTests {
         try await database.withStore("completed") { store, collections in
             let documents: [JSON] = [
                 [:], ["jobId": "1"], ["jobId": "2", "parameters": "text"],
-                ["jobId": "3", "status": "completed", "parameters": ["target": "X"], "createdAt": "2020-01-01T00:00:00Z"],
+                [
+                    "jobId": "3", "status": "completed", "parameters": ["target": "X"],
+                    "createdAt": "2020-01-01T00:00:00Z",
+                ],
                 ["jobId": "4", "status": "completed", "parameters": ["target": "Y", "operation": "BUMP"], "log": [1]],
             ]
             try await store.write { transaction in
