@@ -37,8 +37,7 @@ test-fuzz: deps ## Mutate requests for a minute against the parser and a live se
 	FUZZ_SECONDS=60 swift test --filter Fuzz
 
 bench: build ## Measure: CPU per request, requests a second, start, memory.
-	swift build -c release
-	Scripts/benchmark
+	python3 Benchmarks/run.py
 
 lint: deps ## Format, directions of imports, warnings.
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks

@@ -28,40 +28,40 @@ struct LogLine: Sendable {
         var bytes: [UInt8] = []
         swap(&bytes, &scratch.bytes)
         bytes.removeAll(keepingCapacity: true)
-        Self.append(#"{"@timestamp":""#, to: &bytes)
+        Self.raw(#"{"@timestamp":""#, to: &bytes)
         scratch.timestamp.write(into: &bytes)
         bytes += afterTimestamp
         Self.append(entry.detail, to: &bytes)
         bytes += beforeMessage
         LogText.write(entry.message, into: &bytes)
-        Self.append(Self.level(entry.level), to: &bytes)
+        Self.raw(Self.level(entry.level), to: &bytes)
         LogText.write(entry.logger, into: &bytes)
         appendAccess(entry, scratch.threadName, to: &bytes)
-        Self.append("}\n", to: &bytes)
+        Self.raw("}\n", to: &bytes)
         swap(&bytes, &scratch.bytes)
     }
 
     private func appendAccess(_ entry: LogEntry, _ thread: [UInt8], to bytes: inout [UInt8]) {
-        Self.append(#","method":"#, to: &bytes)
+        Self.raw(#","method":"#, to: &bytes)
         Self.append(entry.access.map { $0.method == .other ? "OTHER" : $0.method.rawValue }, to: &bytes)
-        Self.append(#","responseTime":"#, to: &bytes)
+        Self.raw(#","responseTime":"#, to: &bytes)
         if let access = entry.access {
             Self.append(milliseconds: access.milliseconds, to: &bytes)
         } else {
-            Self.append("null", to: &bytes)
+            Self.raw("null", to: &bytes)
         }
         bytes += serviceIdentity
         bytes += sourceHost
         if let access = entry.access {
             Self.append(decimal: access.status.code, to: &bytes)
         } else {
-            Self.append("null", to: &bytes)
+            Self.raw("null", to: &bytes)
         }
-        Self.append(#","thread":"#, to: &bytes)
+        Self.raw(#","thread":"#, to: &bytes)
         bytes += thread
-        Self.append(#","url":"#, to: &bytes)
+        Self.raw(#","url":"#, to: &bytes)
         Self.append(entry.access?.url, to: &bytes)
-        Self.append(#","xRequestId":"#, to: &bytes)
+        Self.raw(#","xRequestId":"#, to: &bytes)
         Self.append(entry.requestID, to: &bytes)
     }
 }
@@ -77,20 +77,20 @@ extension LogLine {
         }
     }
 
-    private static func append(_ text: StaticString, to bytes: inout [UInt8]) {
+    private static func raw(_ text: StaticString, to bytes: inout [UInt8]) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     private static func append(_ text: String?, to bytes: inout [UInt8]) {
-        if let text { LogText.write(text, into: &bytes) } else { append("null", to: &bytes) }
+        if let text { LogText.write(text, into: &bytes) } else { raw("null", to: &bytes) }
     }
 
     private static func append(_ requestID: RequestID?, to bytes: inout [UInt8]) {
         switch requestID {
-        case nil: append("null", to: &bytes)
+        case nil: raw("null", to: &bytes)
         case .given(let text): LogText.write(text, into: &bytes)
         case .generated(let uuid):
-            append(#""job-service-"#, to: &bytes)
+            raw(#""job-service-"#, to: &bytes)
             uuid.forEachByte { bytes.append($0) }
             bytes.append(UInt8(ascii: "\""))
         }

@@ -6,7 +6,7 @@ import Glibc
 /// lines are counted instead of kept.
 // @unchecked Sendable: everything mutable is guarded by `lock`.
 final class LogQueue: @unchecked Sendable {
-    /// What the writing thread took: whole lines, and how many were dropped after them.
+    /// What the writing thread took: whole lines, and how many more were dropped meanwhile.
     struct Batch {
         var lines: [UInt8] = []
         var dropped = 0

@@ -145,7 +145,8 @@ extension String {
     }
 
     fileprivate func joined(_ name: String) -> String {
-        isEmpty ? String(name.unicodeScalars.prefix(64)) : "\(self).\(name.unicodeScalars.prefix(64))"
+        let name = String(name.unicodeScalars.prefix(64))
+        return isEmpty ? name : "\(self).\(name)"
     }
 }
 

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Measures the service: CPU time of its process per request, requests a second, start and memory.
+
+    Benchmarks/run.py [--seconds S] [--rounds R]
+
+Each scenario is measured in several short rounds, of which the median counts; what is compared with each other runs in
+alternating rounds. CPU time is user + system of the server's process, from /proc. Needs a release build of all
+products: `make bench` makes it.
+"""
+
+import argparse
+import os
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "Tests" / "black-box"))
+BIN = ROOT / ".build" / "release"
+os.environ.setdefault("JOB_SERVICE_BINARY", str(BIN / "job-service"))
+
+from service import Service, free_port  # noqa: E402
+from stored_jobs import fill  # noqa: E402
+
+options = argparse.ArgumentParser()
+options.add_argument("--seconds", type=float, default=1.5)
+options.add_argument("--rounds", type=int, default=5)
+options = options.parse_args()
+
+PATTERN = re.compile(r"([\d.]+) requests/s.*p50 (\d+) us.*p99 (\d+) us.*non-200 (\d+).*CPU/request ([\d.]+) us")
+
+
+def load(port: int, pid: int, *arguments: str, connections: int = 32) -> tuple[float, float, float]:
+    """One round: CPU µs per request, requests/s, p99 µs."""
+    output = subprocess.run(
+        [BIN / "LoadGenerator", "-p", str(port), "-P", str(pid), "-c", str(connections), "-d", str(options.seconds),
+         *arguments],
+        capture_output=True, text=True, check=True,
+    ).stdout
+    match = PATTERN.search(output)
+    if not match or match[4] != "0":
+        raise SystemExit(f"unexpected: {output}")
+    return float(match[5]), float(match[1]), float(match[3])
+
+
+def rounds(measure) -> tuple[float, float, float]:
+    results = [measure() for _ in range(options.rounds)]
+    return tuple(statistics.median(column) for column in zip(*results))
+
+
+def report(name: str, result: tuple[float, float, float], goal: str = "") -> None:
+    print(f"{name:44} {result[0]:9.1f} {result[1]:12.0f} {result[2]:9.0f}   {goal}", flush=True)
+
+
+def started(folder: Path) -> Service:
+    folder.mkdir(exist_ok=True)
+    return Service(folder, {"BUMP_ENABLED": "true"}).start()
+
+
+def probes(service: Service) -> None:
+    port = free_port()
+    raw = subprocess.Popen([BIN / "RawEpoll", str(port), "2"])
+    try:
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                time.sleep(0.01)
+        pairs = [
+            (load(port, raw.pid), load(service.port, service.process.pid, "-u", "/health/alive"))
+            for _ in range(options.rounds)
+        ]
+    finally:
+        raw.send_signal(signal.SIGKILL)
+        raw.wait()
+    median = lambda results: tuple(statistics.median(column) for column in zip(*results))  # noqa: E731
+    report("raw epoll responder, no parsing", median([pair[0] for pair in pairs]))
+    report("GET /health/alive", median([pair[1] for pair in pairs]))
+    ratio = statistics.median(alive[0] / base[0] for base, alive in pairs)
+    print(f"{'  alive / raw epoll, CPU':44} {ratio:9.2f} {'':22}   goal 1.2 at most")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(dir=ROOT / ".build") as temporary:
+        folder = Path(temporary)
+        print(f"{'32 connections':44} {'CPU µs/req':>9} {'requests/s':>12} {'p99 µs':>9}")
+        service = started(folder / "small")
+        time.sleep(1)
+        idle = service.memory()
+        probes(service)
+        service.post_jobs(*({"operation": "ADD", "target": f"Q_{n}", "description": "A dataset"} for n in range(50)))
+        job = service.get("/jobs").json[0]["jobId"]
+        pid = service.process.pid
+        report("GET /jobs?status=queued, 50 queued",
+               rounds(lambda: load(service.port, pid, "-u", "/jobs?status=queued")), "goal 40 µs")
+        report("GET /jobs/{jobId}", rounds(lambda: load(service.port, pid, "-u", f"/jobs/{job}")))
+        service.stop()
+
+        service = started(folder / "large")
+        service.post_jobs(*({"operation": "ADD", "target": f"Q_{n}", "description": "A dataset"} for n in range(50)))
+        service.stop()
+        fill(service.folder, "completed", 100_000, "completed")
+        service.start()
+        report("  the same, 100,000 completed beside them",
+               rounds(lambda: load(service.port, service.process.pid, "-u", "/jobs?status=queued")), "goal 40 µs")
+        service.stop()
+
+        service = started(folder / "post")
+        post = ("-m", "POST", "-u", "/jobs", "-b",
+                '{"jobs":[{"operation":"ADD","target":"T{uuid}","description":"A dataset"}]}'.replace("{uuid}", "{n}"))
+        pid = service.process.pid
+        targets = iter(range(1_000_000))
+
+        def posting(connections: int):
+            # Each round has targets of its own.
+            arguments = [part.replace("T{n}", f"T{next(targets)}_{{n}}") for part in post]
+            return load(service.port, pid, *arguments, connections=connections)
+
+        pairs = [(posting(1), posting(32)) for _ in range(options.rounds)]
+        median = lambda results: tuple(statistics.median(column) for column in zip(*results))  # noqa: E731
+        report("POST /jobs, durable", median([pair[1] for pair in pairs]), "goal 100 µs")
+        report("  one client: one fsync a request", median([pair[0] for pair in pairs]))
+        ratio = statistics.median(many[1] / one[1] for one, many in pairs)
+        print(f"{'  32 writers / one, requests a second':44} {ratio:9.1f} {'':22}   goal 10 at least")
+        service.stop()
+
+        service = started(folder / "put")
+        service.stop()
+        fill(service.folder, "inprogress", 50_000, "queued", prefix="PUT", lines=0)
+        service.start()
+        report("PUT /jobs/{jobId}, a status",
+               rounds(lambda: load(service.port, service.process.pid, "-m", "PUT", "-u", "/jobs/{n}", "-b",
+                                   '{"status":"initiated"}')))
+        service.stop()
+
+        starts = []
+        for _ in range(options.rounds):
+            begin = time.monotonic()
+            service = started(folder / "small")
+            starts.append((time.monotonic() - begin) * 1000)
+            service.stop()
+        print(f"{'start to the first 200, ms':44} {statistics.median(starts):9.1f} {'':22}   goal 100")
+        print(f"{'resident memory when idle, MB':44} {idle / (1 << 20):9.1f} {'':22}   goal 25")
+
+
+main()

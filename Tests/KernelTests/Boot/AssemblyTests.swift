@@ -1,0 +1,122 @@
+import Kernel
+import KernelTesting
+import Testing
+
+@Suite("Assembling a service")
+struct AssemblyTests {
+    private func problems(
+        _ modules: [any Module.Type], _ yaml: String = "", environment: [String: String] = [:]
+    ) -> [String] {
+        do {
+            _ = try Assembly(
+                version: "test", modules: modules, drivers: [RecordingDriver.self],
+                configuration: Configuration(
+                    yaml: yaml, environment: ["JOB_SERVICE_STORAGE__URL": "recording:"].merging(environment) { $1 }),
+                log: Logger("test", sink: LogRecorder()))
+            return []
+        } catch {
+            return error.issues.map(\.what)
+        }
+    }
+
+    @Test("a module is registered behind those that it requires")
+    func order() throws {
+        let assembly = try Assembly(
+            version: "test", modules: [ModuleB.self, ModuleA.self], drivers: [RecordingDriver.self],
+            configuration: Configuration(environment: ["JOB_SERVICE_STORAGE__URL": "recording:"]),
+            log: Logger("test", sink: LogRecorder()))
+        #expect(assembly.modules.map(\.id) == ["a", "b"])
+    }
+
+    @Test("a required module that is disabled, or not there at all, is named")
+    func requirements() {
+        #expect(
+            problems([ModuleA.self, ModuleB.self], "modules: {a: {enabled: false}}") == [
+                "module 'b' requires module 'a', which is disabled"
+            ])
+        #expect(problems([ModuleB.self]) == ["module 'b' requires module 'a', which is not linked into this program"])
+    }
+
+    @Test("modules that require each other are printed as a path")
+    func cycle() {
+        #expect(
+            problems([Chicken.self, Egg.self]) == [
+                "modules require each other in a circle: 'chicken' -> 'egg' -> 'chicken'"
+            ])
+    }
+
+    @Test("two routes of one shape clash, whatever their captures are called")
+    func routeClash() {
+        #expect(
+            problems([Clashing.self]) == [
+                "route GET /x/{other} of module 'clashing' is already taken by module 'clashing'"
+            ])
+    }
+
+    @Test("a route that writes must say who may call it")
+    func undeclaredAccess() {
+        #expect(
+            problems([Careless.self]) == [
+                "route POST /open of module 'careless' writes but does not say who may call it"
+            ])
+    }
+
+    @Test("a capability that nobody offers is named")
+    func missingCapability() {
+        #expect(
+            problems([Needy.self]) == [
+                "module 'needy' needs the capability 'greeting', which no enabled module offers"
+            ])
+    }
+
+    @Test("problems of all phases come together")
+    func everythingAtOnce() {
+        let found = problems(
+            [Careless.self, ModuleB.self], "http: {prt: 1}\nmodules: {x: {enabled: true}}",
+            environment: ["JOB_SERVICE_STORAGE__URL": "oracle:x", "JOB_SERVICE_HTTP__PORT": "x"])
+        for part in ["http.prt", "modules.x", "http.port", "oracle", "requires module 'a'"] {
+            #expect(found.contains { $0.contains(part) }, "\(part) in \(found)")
+        }
+    }
+
+    @Test("a disabled module registers nothing, but its keys are known")
+    func disabled() throws {
+        let yaml = "modules: {b: {enabled: false, word: x}}"
+        #expect(problems([ModuleA.self, ModuleB.self], yaml).isEmpty)
+    }
+}
+
+struct Chicken: Module {
+    static let manifest = Manifest(id: "chicken", summary: "", requires: ["egg"])
+    init(configuration: NoConfiguration) {}
+    func register(in kernel: any Registrar) {}
+}
+
+struct Egg: Module {
+    static let manifest = Manifest(id: "egg", summary: "", requires: ["chicken"])
+    init(configuration: NoConfiguration) {}
+    func register(in kernel: any Registrar) {}
+}
+
+struct Clashing: Module {
+    static let manifest = Manifest(id: "clashing", summary: "")
+    init(configuration: NoConfiguration) {}
+    func register(in kernel: any Registrar) {
+        kernel.route(.get, "/x/{one}", Operation("", access: .anyone)) { _ in Response() }
+        kernel.route(.get, "/x/{other}", Operation("", access: .anyone)) { _ in Response() }
+    }
+}
+
+struct Careless: Module {
+    static let manifest = Manifest(id: "careless", summary: "")
+    init(configuration: NoConfiguration) {}
+    func register(in kernel: any Registrar) {
+        kernel.route(.post, "/open", Operation("")) { _ in Response() }
+    }
+}
+
+struct Needy: Module {
+    static let manifest = Manifest(id: "needy", summary: "")
+    init(configuration: NoConfiguration) {}
+    func register(in kernel: any Registrar) throws { _ = try kernel.require(.greeting) }
+}

@@ -1,0 +1,84 @@
+import Kernel
+import Testing
+
+@Suite("Schemas")
+struct SchemaTests {
+    static let schema = Schema.object(
+        "Thing",
+        [
+            .required("name", .string(lengths: 1...3)),
+            .optional("someCount", .integer(1...10)),
+            .optional("isOpen", .boolean()),
+            .optional("kind", .choice(["A", "B"])),
+            .optional("note", .nullable(.string())),
+            .optional("parts", .array(of: .object(nil, [.required("id", .string())]), maximum: 2)),
+        ])
+
+    private func read(_ text: String) throws -> (value: JSON?, problems: [FieldProblem]) {
+        var problems: [FieldProblem] = []
+        let value = Self.schema.read(try JSON(parsing: Array(text.utf8)), problems: &problems)
+        return (value, problems)
+    }
+
+    @Test(
+        "values are brought into one form: own names, schema order, no nulls for what is absent",
+        arguments: [
+            (#"{"some_count":1,"name":"x"}"#, #"{"name":"x","someCount":1}"#),
+            (#"{"name":"æøå","isOpen":null,"note":null}"#, #"{"name":"æøå","note":null}"#),
+            (#"{"name":"x","someCount":2.0,"is_open":false}"#, #"{"name":"x","someCount":2,"isOpen":false}"#),
+            (#"{"parts":[{"id":"1"}],"name":"x"}"#, #"{"name":"x","parts":[{"id":"1"}]}"#),
+        ])
+    func normalised(text: String, expected: String) throws {
+        let (value, problems) = try read(text)
+        #expect(problems.isEmpty)
+        #expect(value?.text == expected)
+    }
+
+    @Test(
+        "a value that does not fit is refused, naming field and remedy",
+        arguments: [
+            ("{}", "name", "Missing name"), (#"{"name":null}"#, "name", "Missing name"),
+            (#"{"name":1}"#, "name", "name must be a string, not a number"),
+            (#"{"name":""}"#, "name", "name must not be empty"),
+            (#"{"name":"long"}"#, "name", "name must have at most 3 characters"),
+            (#"{"name":"x","someCount":11}"#, "someCount", "someCount must be between 1 and 10"),
+            (#"{"name":"x","someCount":1.5}"#, "someCount", "someCount must be an integer, not a number"),
+            (#"{"name":"x","isOpen":1}"#, "isOpen", "isOpen must be true or false, not a number"),
+            (#"{"name":"x","kind":"C"}"#, "kind", #"kind is "C", which is none of A, B"#),
+            (
+                #"{"name":"x","other":1}"#, "other",
+                "other is not a known property; known are name, someCount, isOpen, kind, note, parts"
+            ),
+            (
+                #"{"name":"x","someCount":1,"some_count":1}"#, "someCount",
+                "someCount is given twice, under two spellings"
+            ),
+            (#"{"name":"x","parts":[{}]}"#, "parts[0].id", "Missing parts[0].id"),
+            (#"{"name":"x","parts":[1]}"#, "parts[0]", "parts[0] must be an object, not a number"),
+            (
+                #"{"name":"x","parts":[{"id":""},{"id":""},{"id":""}]}"#, "parts",
+                "parts must have at most 2 elements, not 3"
+            ),
+            ("[]", "", "The body must be an object, not a list"),
+        ])
+    func refused(text: String, field: String, message: String) throws {
+        let (value, problems) = try read(text)
+        #expect(value == nil)
+        #expect(problems == [FieldProblem(field, message)])
+    }
+
+    @Test("all problems are told at once")
+    func allProblems() throws {
+        let (_, problems) = try read(#"{"someCount":"x","kind":"C","parts":[{},{"x":1}],"unknown":1}"#)
+        #expect(
+            problems.map(\.field) == [
+                "unknown", "name", "someCount", "kind", "parts[0].id", "parts[1].x", "parts[1].id",
+            ])
+    }
+
+    @Test("a name that a client invents cannot flood the answer")
+    func longNames() throws {
+        let (_, problems) = try read(#"{"name":"x","\#(String(repeating: "y", count: 100_000))":1}"#)
+        #expect(problems.first?.field.count == 64)
+    }
+}

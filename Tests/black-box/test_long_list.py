@@ -1,0 +1,72 @@
+"""A list of 200,000 jobs: complete, correct, and in memory that does not grow with it."""
+
+import json
+import socket
+import threading
+
+from stored_jobs import fill
+
+COUNT = 200_000
+
+
+def test_a_long_list_is_whole_and_costs_no_memory(start):
+    service = start()
+    service.post_job()
+    service.stop()
+    fill(service.folder, "completed", COUNT, "completed")
+    service.start()
+    jobs = service.get("/jobs").json
+    assert len(jobs) == COUNT + 1
+    assert [job["jobId"] for job in jobs[1:]] == [f"{number:012}" for number in range(COUNT)]
+    small = service.memory()
+    for _ in range(3):
+        assert service.get("/jobs").body.count(b'"jobId"') == COUNT + 1
+    peak = service.status_value("VmHWM")
+    print(f"resident {small >> 20} MB, peak {peak >> 20} MB")
+    assert peak < 64 << 20
+
+
+def test_readers_that_stall_neither_fill_the_memory_nor_hold_up_others(start):
+    service = start()
+    service.post_job()
+    service.stop()
+    fill(service.folder, "completed", COUNT // 4, "completed")
+    service.start()
+    stalled = []
+    for _ in range(20):
+        reader = socket.create_connection(("127.0.0.1", service.port))
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.sendall(b"GET /jobs HTTP/1.1\r\nHost: x\r\n\r\n")
+        stalled.append(reader)
+    for _ in range(50):
+        assert len(service.get("/jobs?status=queued").json) == 1
+        assert service.get("/jobs/000000000007").json["parameters"]["target"] == "OLD_7"
+    job = service.post_job(target="MEANWHILE")
+    assert service.put(f"/jobs/{job}", {"status": "completed"}).status == 200
+    assert service.status_value("VmHWM") < 96 << 20
+    for reader in stalled:
+        reader.close()
+
+
+def test_a_job_that_moves_while_the_list_is_read_appears_exactly_once(start):
+    service = start()
+    service.post_job()
+    service.stop()
+    fill(service.folder, "completed", 20_000, "completed")
+    service.start()
+    moving = [item["job_id"] for item in service.post_jobs(*({"operation": "ADD", "target": f"M{n}"} for n in range(50)))]
+    done = threading.Event()
+
+    def move() -> None:
+        for job in moving:
+            assert service.put(f"/jobs/{job}", {"status": "completed"}).status == 200
+        done.set()
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    lists = 0
+    while not done.is_set() or lists == 0:
+        ids = [job["jobId"] for job in json.loads(service.get("/jobs").body)]
+        assert len(ids) == len(set(ids)) == 20_051
+        lists += 1
+    mover.join()
