@@ -57,7 +57,9 @@ let package = Package(
 
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
         tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite"]),
-        tests("ModuleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Jobs", "Targets", "Maintenance"]),
+        tests(
+            "ModuleTests",
+            ["Kernel", "KernelTesting", "StorageSQLite", "CSQLite", "Jobs", "Targets", "Maintenance", "App"]),
     ],
     swiftLanguageModes: [.v6]
 )

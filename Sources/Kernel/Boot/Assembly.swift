@@ -31,7 +31,11 @@ public struct Assembly: Sendable {
             service: service, version: version, commit: configuration.service.commit ?? "unknown",
             stack: configuration.service.stack,
             host: configuration.service.hostName ?? LogProcess.machineName)
-        server = ServerConfiguration(reading: root.section("http", "The HTTP server"))
+        let http = root.section("http", "The HTTP server")
+        server = ServerConfiguration(reading: http)
+        let isReadOnly = http.boolean(
+            "readOnly", default: false,
+            "Whether this stack only observes: routes that could change something are not there")
         lifecycle = LifecycleConfiguration(reading: root.section("lifecycle", "Limits of starting and stopping"))
         let chosen = root.section("storage", "Where documents are kept").storageDriver(of: drivers)
 
@@ -64,7 +68,7 @@ public struct Assembly: Sendable {
         checks = [HealthCheck("storage") { [store] in try await store.ping() }] + registry.declared.checks
         health = HealthMonitor(checks, log: log.named("health"))
         routes =
-            registry.declared.routes
+            registry.declared.routes.filter { !isReadOnly || $0.method.isSafe }
             + Probes(health: health, identity: identity, modules: self.modules.map(\.id), storage: storage).routes
     }
 }
