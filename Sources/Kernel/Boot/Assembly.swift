@@ -36,6 +36,9 @@ public struct Assembly: Sendable {
         server = ServerConfiguration(reading: http)
         origins = OriginPolicy(reading: http)
         let openListening = OpenListening(reading: http, host: server.host)
+        let isReadOnly = http.boolean(
+            "readOnly", default: false,
+            "Whether this stack only observes: routes that could change something are not there")
         lifecycle = LifecycleConfiguration(reading: root.section("lifecycle", "Limits of starting and stopping"))
         let chosen = root.section("storage", "Where documents are kept").storageDriver(of: drivers)
 
@@ -68,7 +71,7 @@ public struct Assembly: Sendable {
         checks = [HealthCheck("storage") { [store] in try await store.ping() }] + registry.declared.checks
         health = HealthMonitor(checks, log: log.named("health"))
         let probes = Probes(health: health, identity: identity, modules: self.modules.map(\.id), storage: storage)
-        let served = registry.declared.routes + probes.routes
+        let served = registry.declared.routes.filter { !isReadOnly || $0.method.isSafe } + probes.routes
         routes = served + [.openAPI(identity, served)]
     }
 }

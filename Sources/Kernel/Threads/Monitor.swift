@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A value behind a lock that a thread can wait on for changes (pthread_mutex, pthread_cond). `update` holds the lock
