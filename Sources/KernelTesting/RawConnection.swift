@@ -126,7 +126,9 @@ public final class RawConnection {
         while true {
             if buffer.count >= end.count {
                 for index in searched...(buffer.count - end.count)
-                where buffer[index..<(index + end.count)].elementsEqual(end) { return try await read(count: index + end.count) }
+                where buffer[index..<(index + end.count)].elementsEqual(end) {
+                    return try await read(count: index + end.count)
+                }
                 searched = buffer.count - end.count + 1
             }
             guard try await receive() else { throw Failure.closed(received: text(buffer)) }
@@ -191,7 +193,8 @@ public struct RawResponse: Sendable {
 
     init(head: [UInt8]) throws {
         let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: true)
-        guard let first = lines.first, first.hasPrefix("HTTP/1.1 "), let status = Int(first.dropFirst(9).prefix(3)) else {
+        guard let first = lines.first, first.hasPrefix("HTTP/1.1 "), let status = Int(first.dropFirst(9).prefix(3))
+        else {
             throw RawConnection.Failure.malformedResponse(String(decoding: head, as: UTF8.self))
         }
         self.status = status

@@ -25,7 +25,10 @@ struct ChunkedDecoderTests {
 
     @Test(
         "refuses malformed trailers, such as a request after a missing last line end",
-        arguments: ["GET /next HTTP/1.1\r\n", " folded\r\n", "A : b\r\n", "A: b\n", "A: \0\r\n", ": b\r\n", "A\r\n", "\n", "\rX"])
+        arguments: [
+            "GET /next HTTP/1.1\r\n", " folded\r\n", "A : b\r\n", "A: b\n", "A: \0\r\n", ": b\r\n", "A\r\n", "\n",
+            "\rX",
+        ])
     func trailers(text: String) {
         #expect(decode("0\r\n" + text).outcome == .failed(.malformedTrailer))
     }

@@ -25,7 +25,10 @@ struct HTTPFuzzTests {
     @Test("the chunked decoder says the same of a body wherever it is cut")
     func decoder() async {
         var mutator = Mutator(
-            corpus: ["5\r\nhello\r\n6;x=\"y\"\r\n world\r\n0\r\nT: v\r\n\r\n", "1\r\na\r\n0\r\n\r\n", "a ;b\r\n0123456789\r\n0\r\n\r\n"])
+            corpus: [
+                "5\r\nhello\r\n6;x=\"y\"\r\n world\r\n0\r\nT: v\r\n\r\n", "1\r\na\r\n0\r\n\r\n",
+                "a ;b\r\n0123456789\r\n0\r\n\r\n",
+            ])
         await mutator.repeatUntilTimeIsOver { bytes, random in
             var whole = ChunkedDecoder(ServerConfiguration.Limits())
             var wholeBody: [UInt8] = []
@@ -46,16 +49,19 @@ struct HTTPFuzzTests {
 
     @Test("the server answers or closes whatever it is sent, and goes on serving")
     func server() async throws {
-        try await withServer({
-            $0.deadlines.head = .milliseconds(200)
-            $0.deadlines.body = .milliseconds(200)
-            $0.deadlines.linger = .milliseconds(200)
-        }, handler: { request in
-            if request.path.utf8.count % 2 == 0 { await Task.yield() }
-            _ = request.segments
-            _ = request.headers.fields
-            return await echo(request)
-        }) { fixture in
+        try await withServer(
+            {
+                $0.deadlines.head = .milliseconds(200)
+                $0.deadlines.body = .milliseconds(200)
+                $0.deadlines.linger = .milliseconds(200)
+            },
+            handler: { request in
+                if request.path.utf8.count % 2 == 0 { await Task.yield() }
+                _ = request.segments
+                _ = request.headers.fields
+                return await echo(request)
+            }
+        ) { fixture in
             var mutator = Mutator()
             while let (bytes, seed) = mutator.next() {
                 let connection = try fixture.connect()

@@ -7,7 +7,8 @@ import Testing
 struct RequestParserTests {
     @Test("understands a request's line and its framing fields")
     func plain() {
-        let parsed = parse("PUT /jobs/1?x=1 HTTP/1.1\r\nHost: a:80\r\nContent-Length: 12\r\nX-Request-ID: abc\r\n\r\nbody")
+        let parsed = parse(
+            "PUT /jobs/1?x=1 HTTP/1.1\r\nHost: a:80\r\nContent-Length: 12\r\nX-Request-ID: abc\r\n\r\nbody")
         #expect(parsed.outcome == .complete)
         #expect(parsed.head.method == .put)
         #expect(parsed.head.contentLength == 12)
@@ -42,7 +43,10 @@ struct RequestParserTests {
             ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", .unknownCoding),
             ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n", .unknownCoding),
             ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n", .unknownCoding),
-            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", .repeatedCoding),
+            (
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+                .repeatedCoding
+            ),
             ("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", .codingInOldVersion),
             ("GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n", .foldedField),
             ("GET / HTTP/1.1\r\n Host: a\r\n\r\n", .foldedField),
@@ -82,7 +86,8 @@ struct RequestParserTests {
 
     @Test("takes two equal lengths, and one of more digits than a number has for what it is: too large")
     func lengths() {
-        #expect(parse("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n").outcome == .complete)
+        #expect(
+            parse("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n").outcome == .complete)
         let huge = parse("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999999\r\n\r\n")
         #expect(huge.outcome == .complete)
         #expect(huge.head.contentLength > 1 << 50)
@@ -125,7 +130,7 @@ struct RequestParserTests {
 func parse(_ text: String) -> (outcome: RequestParser.Outcome, head: RequestHead) { parse(Array(text.utf8)) }
 
 func parse(_ bytes: [UInt8]) -> (outcome: RequestParser.Outcome, head: RequestHead) {
-    var parser = RequestParser(ServerConfiguration.Limits())
+    let parser = RequestParser(ServerConfiguration.Limits())
     let outcome = bytes.withUnsafeBufferPointer { buffer in
         buffer.baseAddress.map { parser.parse($0, buffer.count) } ?? .incomplete
     }

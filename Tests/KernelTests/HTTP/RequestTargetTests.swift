@@ -28,7 +28,9 @@ struct RequestTargetTests {
         #expect(fault("*") == .malformedTarget)
     }
 
-    @Test("refuses other forms", arguments: ["jobs", "http://", "http:///x", "ftp://a/x", "http://u@a/", "a:80", "**", "?"])
+    @Test(
+        "refuses other forms",
+        arguments: ["jobs", "http://", "http:///x", "ftp://a/x", "http://u@a/", "a:80", "**", "?"])
     func others(text: String) {
         #expect(fault(text) == .malformedTarget)
     }

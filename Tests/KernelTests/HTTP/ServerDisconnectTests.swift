@@ -65,10 +65,13 @@ struct ServerDisconnectTests {
     @Test("pipelined requests wait unread while a handler is at work")
     func backlog() async throws {
         let gate = Gate()
-        try await withServer({ $0.limits.pipelinedBytes = 4096 }, handler: { request in
-            try? await gate.passed()
-            return await echo(request)
-        }) { fixture in
+        try await withServer(
+            { $0.limits.pipelinedBytes = 4096 },
+            handler: { request in
+                try? await gate.passed()
+                return await echo(request)
+            }
+        ) { fixture in
             let connection = try fixture.connect(timeout: 300)
             let request = get("/", "X: \(String(repeating: "x", count: 1000))")
             // Far more than the server may read ahead; what it does not take stays with the sender.

@@ -96,13 +96,16 @@ struct ServerLifecycleTests {
     func drainReadsOnceMore() async throws {
         let entered = Gate()
         let blocked = ThreadGate()
-        try await withServer({ $0.threads = 1 }, handler: { request in
-            if request.path == "/block" {
-                entered.open()
-                blocked.wait()
+        try await withServer(
+            { $0.threads = 1 },
+            handler: { request in
+                if request.path == "/block" {
+                    entered.open()
+                    blocked.wait()
+                }
+                return await echo(request)
             }
-            return await echo(request)
-        }) { fixture in
+        ) { fixture in
             let others = try (0..<5).map { _ in try fixture.connect() }
             for other in others {
                 other.send(get("/"))

@@ -7,12 +7,14 @@ import Testing
 struct ServerStreamingTests {
     @Test("sends what the producer writes in chunks, and goes on with the connection")
     func chunks() async throws {
-        try await withServer(handler: streaming { writer in
-            try await writer.write(Array("hello".utf8))
-            try await writer.write([])
-            await Task.yield()
-            try await writer.write(Array(" world".utf8))
-        }) { fixture in
+        try await withServer(
+            handler: streaming { writer in
+                try await writer.write(Array("hello".utf8))
+                try await writer.write([])
+                await Task.yield()
+                try await writer.write(Array(" world".utf8))
+            }
+        ) { fixture in
             let connection = try fixture.connect()
             connection.send(get("/1") + get("/2"))
             for _ in 1...2 {
@@ -28,11 +30,13 @@ struct ServerStreamingTests {
     @Test("sends what is written before the producer waits for something else")
     func promptness() async throws {
         let gate = Gate()
-        try await withServer(handler: streaming { writer in
-            try await writer.write(Array("first".utf8))
-            try await gate.passed()
-            try await writer.write(Array("second".utf8))
-        }) { fixture in
+        try await withServer(
+            handler: streaming { writer in
+                try await writer.write(Array("first".utf8))
+                try await gate.passed()
+                try await writer.write(Array("second".utf8))
+            }
+        ) { fixture in
             let connection = try fixture.connect()
             connection.send(get("/"))
             var received = ""
@@ -49,13 +53,16 @@ struct ServerStreamingTests {
     func backPressure() async throws {
         let written = Mutex(0)
         let total = 64 << 20
-        try await withServer({ $0.limits.outputBytes = 100_000 }, handler: streaming { writer in
-            let piece = [UInt8](repeating: 0x61, count: 10_000)
-            while written.withLock({ $0 }) < total {
-                try await writer.write(piece)
-                written.withLock { $0 += piece.count }
+        try await withServer(
+            { $0.limits.outputBytes = 100_000 },
+            handler: streaming { writer in
+                let piece = [UInt8](repeating: 0x61, count: 10_000)
+                while written.withLock({ $0 }) < total {
+                    try await writer.write(piece)
+                    written.withLock { $0 += piece.count }
+                }
             }
-        }) { fixture in
+        ) { fixture in
             let connection = try fixture.connect(receiveBuffer: 4096)
             connection.send(get("/"))
             // The producer stands still once the socket buffers and the limit are full: ask through another
@@ -77,10 +84,12 @@ struct ServerStreamingTests {
     @Test("breaks the connection off without the last chunk when the producer fails, and logs one line")
     func failingProducer() async throws {
         struct Failure: Error {}
-        try await withServer(handler: streaming { writer in
-            try await writer.write(Array("half".utf8))
-            throw Failure()
-        }) { fixture in
+        try await withServer(
+            handler: streaming { writer in
+                try await writer.write(Array("half".utf8))
+                throw Failure()
+            }
+        ) { fixture in
             let connection = try fixture.connect()
             connection.send(get("/", "X-Request-ID: broken"))
             let text = String(decoding: try await connection.readUntilClosed(), as: UTF8.self)
@@ -96,17 +105,19 @@ struct ServerStreamingTests {
     func clientGone() async throws {
         let started = Gate()
         let wasCancelled = Gate()
-        try await withServer(handler: streaming { writer in
-            do {
-                while true {
-                    try await writer.write([UInt8](repeating: 0x61, count: 10_000))
-                    started.open()
+        try await withServer(
+            handler: streaming { writer in
+                do {
+                    while true {
+                        try await writer.write([UInt8](repeating: 0x61, count: 10_000))
+                        started.open()
+                    }
+                } catch is CancellationError {
+                    wasCancelled.open()
+                    throw CancellationError()
                 }
-            } catch is CancellationError {
-                wasCancelled.open()
-                throw CancellationError()
             }
-        }) { fixture in
+        ) { fixture in
             let connection = try fixture.connect(receiveBuffer: 4096)
             connection.send(get("/"))
             try await started.passed()
@@ -120,14 +131,17 @@ struct ServerStreamingTests {
     @Test("closes at the write deadline on a client that stops reading, and ends the producer")
     func stuckClient() async throws {
         let wasCancelled = Gate()
-        try await withServer({ $0.deadlines.write = .milliseconds(150) }, handler: streaming { writer in
-            do {
-                while true { try await writer.write([UInt8](repeating: 0x61, count: 10_000)) }
-            } catch is CancellationError {
-                wasCancelled.open()
-                throw CancellationError()
+        try await withServer(
+            { $0.deadlines.write = .milliseconds(150) },
+            handler: streaming { writer in
+                do {
+                    while true { try await writer.write([UInt8](repeating: 0x61, count: 10_000)) }
+                } catch is CancellationError {
+                    wasCancelled.open()
+                    throw CancellationError()
+                }
             }
-        }) { fixture in
+        ) { fixture in
             let connection = try fixture.connect(receiveBuffer: 4096)
             connection.send(get("/"))
             try await wasCancelled.passed()
@@ -138,10 +152,13 @@ struct ServerStreamingTests {
 
     @Test("closes on a producer that writes nothing for longer than its deadline")
     func stuckProducer() async throws {
-        try await withServer({ $0.deadlines.handler = .milliseconds(150) }, handler: streaming { writer in
-            try await writer.write(Array("x".utf8))
-            try await Gate().passed()
-        }) { fixture in
+        try await withServer(
+            { $0.deadlines.handler = .milliseconds(150) },
+            handler: streaming { writer in
+                try await writer.write(Array("x".utf8))
+                try await Gate().passed()
+            }
+        ) { fixture in
             let connection = try fixture.connect()
             connection.send(get("/"))
             #expect(String(decoding: try await connection.readUntilClosed(), as: UTF8.self).hasSuffix("1\r\nx\r\n"))
