@@ -46,6 +46,9 @@ let package = Package(
             name: "App", dependencies: ["Kernel", "StorageSQLite", "Jobs", "Targets", "Maintenance"],
             path: "Sources/App", swiftSettings: strict),
 
+        // The module of docs/writing-a-module.md, and what `make module` copies.
+        .target(name: "Notes", dependencies: ["Kernel"], path: "Examples/Notes", swiftSettings: strict),
+
         .target(
             name: "KernelTesting", dependencies: ["Kernel", "CLinux"], path: "Sources/KernelTesting",
             swiftSettings: strict),
@@ -60,6 +63,7 @@ let package = Package(
         tests(
             "ModuleTests",
             ["Kernel", "KernelTesting", "StorageSQLite", "CSQLite", "Jobs", "Targets", "Maintenance", "App"]),
+        tests("ExampleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Notes"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -66,7 +66,7 @@ extension StackCase {
     ) async throws -> R {
         let database = try database ?? TemporaryDatabase()
         return try await withApplication(
-            modules: Self.linked, drivers: Catalogue.drivers, configuration: try Self.referenceConfiguration(),
+            modules: Self.linked, drivers: Catalogue.drivers, configuration: try repositoryFile("config.yaml"),
             environment: [
                 "STACK": name, "JWT_AUTH": "false", "INPUT_DIR": database.folder,
                 "JOB_SERVICE_STORAGE__URL": "sqlite:\(database.file)",
@@ -78,11 +78,6 @@ extension StackCase {
         let database = try TemporaryDatabase()
         try await withService(on: database) { _ in }
         return try database.tables().filter { !$0.contains("/") && !$0.hasPrefix("sqlite_") }
-    }
-
-    private static func referenceConfiguration() throws -> String {
-        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
-        return try readFile("\(root)/config.yaml")
     }
 }
 
