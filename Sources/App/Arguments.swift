@@ -3,7 +3,7 @@ import Kernel
 /// The command line: `job-service [COMMAND] [OPTIONS]`.
 struct Arguments {
     enum Command: String, CaseIterable {
-        case serve, check, routes, version, help
+        case serve, check, routes, openapi, version, help
     }
 
     /// What is wrong with a command line.
@@ -46,6 +46,13 @@ struct Arguments {
         return .load()
     }
 
+    /// The service of that configuration, for commands that do not run it.
+    func assembly() throws(BootFailure) -> Assembly {
+        let configuration = configuration()
+        _ = LoggingConfiguration(reading: configuration.root.section("logging", "The log"))
+        return try Catalogue.assemble(configuration, log: Logger("job-service", sink: ErrorSink()))
+    }
+
     static let usage = """
         usage: job-service [COMMAND] [--config FILE]
 
@@ -54,6 +61,7 @@ struct Arguments {
           check       print the effective configuration and everything that is wrong with it;
                       with --connect, also open the storage
           routes      list what this configuration serves; with --json, as JSON
+          openapi     print the OpenAPI description of what this configuration serves
           version     print the version
           help        print this text
 

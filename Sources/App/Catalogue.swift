@@ -1,3 +1,5 @@
+import Authentication
+import ImportableDatasets
 import Jobs
 import Kernel
 import Maintenance
@@ -8,9 +10,21 @@ import Targets
 enum Catalogue {
     static let version = "0.1.0"
 
-    static var modules: [any Module.Type] { [JobsModule.self, TargetsModule.self, MaintenanceModule.self] }
+    static var modules: [any Module.Type] {
+        [
+            JobsModule.self,
+            TargetsModule.self,
+            ImportableDatasetsModule.self,
+            MaintenanceModule.self,
+            AuthenticationModule.self,
+        ]
+    }
 
-    static var drivers: [any StorageDriver.Type] { [SQLiteDriver.self] }
+    static var drivers: [any StorageDriver.Type] {
+        [
+            SQLiteDriver.self
+        ]
+    }
 
     /// Puts the service together from its configuration.
     static func assemble(_ configuration: Configuration, log: Logger) throws(BootFailure) -> Assembly {

@@ -9,10 +9,8 @@ struct RoutesCommand {
     }
 
     func run() -> ExitCode {
-        let configuration = arguments.configuration()
-        _ = LoggingConfiguration(reading: configuration.root.section("logging", "The log"))
         do {
-            let assembly = try Catalogue.assemble(configuration, log: Logger("routes", sink: ErrorSink()))
+            let assembly = try arguments.assembly()
             Terminal.print(arguments.wantsJSON ? json(assembly.routes).text : table(assembly.routes))
             return .success
         } catch {

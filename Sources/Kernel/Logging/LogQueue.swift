@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The lines that wait to be written: a bounded buffer between the threads that log and the one that writes.

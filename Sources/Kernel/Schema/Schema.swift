@@ -78,8 +78,11 @@ public struct Schema: Sendable {
 }
 
 extension Schema {
+    /// The length of a string that has no limit of its own: the body's limit comes first.
+    public static let unlimited = Int.max / 8
+
     public static func string(
-        lengths: ClosedRange<Int> = 0...1_000_000, pattern: Pattern? = nil, format: String? = nil,
+        lengths: ClosedRange<Int> = 0...unlimited, pattern: Pattern? = nil, format: String? = nil,
         _ summary: String? = nil, example: JSON? = nil
     ) -> Schema {
         let rules = StringRules(allowed: nil, lengths: lengths, pattern: pattern, format: format)
@@ -89,7 +92,7 @@ extension Schema {
     /// A string that is one of `values`.
     public static func choice(_ values: [String], _ summary: String? = nil) -> Schema {
         Schema(
-            .string(StringRules(allowed: values, lengths: 0...1_000_000, pattern: nil, format: nil)), summary: summary)
+            .string(StringRules(allowed: values, lengths: 0...unlimited, pattern: nil, format: nil)), summary: summary)
     }
 
     public static func integer(_ range: ClosedRange<Int64> = .min ... .max, _ summary: String? = nil) -> Schema {

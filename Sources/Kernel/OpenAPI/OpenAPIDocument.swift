@@ -1,0 +1,81 @@
+/// The description of what a stack serves, in OpenAPI 3.1, made from its routes: what is enabled and nothing else.
+public struct OpenAPIDocument: Sendable {
+    private let identity: ServiceIdentity
+    private let routes: [Route]
+
+    public init(_ assembly: Assembly) {
+        self.init(identity: assembly.identity, routes: assembly.routes)
+    }
+
+    init(identity: ServiceIdentity, routes: [Route]) {
+        self.identity = identity
+        self.routes = routes
+    }
+
+    public var json: JSON {
+        var components: [String: JSON] = ["Error": Self.errorSchema]
+        var paths = JSONObject()
+        for route in routes {
+            let path = route.pattern.description
+            var item = paths[path]?.object ?? JSONObject()
+            item[route.method.rawValue.lowercased()] = OperationDocument(route).json(&components)
+            paths[path] = .object(item)
+        }
+        var schemas = JSONObject()
+        for name in components.keys.sorted() { schemas[name] = components[name] }
+        let modules = routes.map(\.module).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        return [
+            "openapi": "3.1.0",
+            "info": [
+                "title": .string(identity.service), "version": .string(identity.version),
+                "description": "The register of a data platform's jobs.",
+                "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
+            ],
+            "servers": [["url": "/"]],
+            "tags": .array(modules.map { ["name": .string($0)] }),
+            "paths": .object(paths),
+            "components": ["schemas": .object(schemas), "securitySchemes": Self.securitySchemes],
+        ]
+    }
+
+    private static let securitySchemes: JSON = [
+        "authorization": [
+            "type": "apiKey", "in": "cookie", "name": "authorization",
+            "description": "A JWT with the role of a data administrator",
+        ],
+        "userInfo": ["type": "apiKey", "in": "cookie", "name": "user-info", "description": "A JWT with the user's name"],
+        "apiKey": ["type": "apiKey", "in": "header", "name": "X-API-Key", "description": "Where keys are configured"],
+    ]
+
+    private static let errorSchema: JSON = [
+        "type": "object",
+        "description": "What every error says",
+        "properties": [
+            "message": ["type": "string", "description": "What is wrong and where"],
+            "code": ["type": "string", "description": "A stable, dotted name"],
+            "requestId": ["type": "string", "description": "The X-Request-ID, under which the log has the request"],
+            "errors": [
+                "type": "array", "description": "What is wrong with single fields",
+                "items": [
+                    "type": "object",
+                    "properties": ["field": ["type": "string"], "message": ["type": "string"]],
+                    "required": ["field", "message"],
+                ],
+            ],
+        ],
+        "required": ["message", "code", "requestId"],
+    ]
+}
+
+extension Route {
+    /// `GET /openapi.json`, for the other routes and itself.
+    static func openAPI(_ identity: ServiceIdentity, _ routes: [Route]) -> Route {
+        func route(_ body: [UInt8]) -> Route {
+            Route(
+                .get, "/openapi.json",
+                Operation("Describes what this stack serves", access: .anyone, reply: .json(.any()))
+            ) { _ in Response(body: .bytes(body)) }
+        }
+        return route(OpenAPIDocument(identity: identity, routes: routes + [route([])]).json.bytes)
+    }
+}
