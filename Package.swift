@@ -5,6 +5,20 @@ import PackageDescription
 // point one way, C libraries <- storage drivers -> Kernel <- modules <- App, and `make lint` checks the sources
 // against it.
 
+/// The feature areas, each a module of its own, with what it needs beside the kernel.
+let modules: [(name: String, dependencies: [Target.Dependency])] = [
+    ("Jobs", []),
+    ("Targets", ["Jobs"]),
+    ("ImportableDatasets", ["CArchive", "CLinux"]),
+    ("Maintenance", []),
+    ("Authentication", ["COpenSSL", "CCurl"]),
+]
+
+/// The storage engines, each with the C library that it wraps.
+let drivers: [(name: String, library: String)] = [
+    ("SQLite", "CSQLite")
+]
+
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
@@ -16,14 +30,16 @@ func library(_ name: String) -> Target {
     .systemLibrary(name: name, path: "Sources/CLibraries/\(name)")
 }
 
-/// A feature area: sees the kernel and nothing else unless it says so.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: ["Kernel"] + dependencies, path: "Sources/Modules/\(name)", swiftSettings: strict)
+func target(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
 }
+
+let linkedModules = modules.map { Target.Dependency(stringLiteral: $0.name) }
+let linkedDrivers = drivers.map { Target.Dependency(stringLiteral: "Storage\($0.name)") }
 
 let package = Package(
     name: "job-service",
@@ -34,30 +50,31 @@ let package = Package(
         library("CSQLite"),
         library("CYAML"),
         library("CArchive"),
+        library("COpenSSL"),
+        library("CCurl"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
-        .target(name: "Kernel", dependencies: ["CLinux", "CYAML"], path: "Sources/Kernel", swiftSettings: strict),
-        .target(
-            name: "StorageSQLite", dependencies: ["Kernel", "CSQLite"], path: "Sources/Storage/SQLite",
-            swiftSettings: strict),
-        module("Jobs"),
-        module("ImportableDatasets", ["CArchive", "CLinux"]),
+        target("Kernel", ["CLinux", "CYAML"], path: "Sources/Kernel"),
         .executableTarget(
-            name: "App", dependencies: ["Kernel", "StorageSQLite", "Jobs", "ImportableDatasets"], path: "Sources/App",
+            name: "App", dependencies: ["Kernel"] + linkedDrivers + linkedModules, path: "Sources/App",
             swiftSettings: strict),
 
-        .target(
-            name: "KernelTesting", dependencies: ["Kernel", "CLinux"], path: "Sources/KernelTesting",
-            swiftSettings: strict),
+        target("KernelTesting", ["Kernel", "CLinux"], path: "Sources/KernelTesting"),
+        tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
+        tests("StorageTests", ["Kernel", "KernelTesting", "CSQLite"] + linkedDrivers),
+        tests(
+            "ModuleTests", ["Kernel", "KernelTesting", "App", "CSQLite", "COpenSSL"] + linkedDrivers + linkedModules),
+
         // Measuring tools; Benchmarks/README.md says how to use them.
         .executableTarget(name: "RawEpoll", path: "Benchmarks/RawEpoll"),
         .executableTarget(name: "LoadGenerator", path: "Benchmarks/LoadGenerator"),
         .executableTarget(
             name: "EngineServer", dependencies: ["Kernel"], path: "Benchmarks/EngineServer", swiftSettings: strict),
-
-        tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
-        tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite"]),
-        tests("ModuleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Jobs", "ImportableDatasets"]),
-    ],
+    ]
+        + modules.map { target($0.name, ["Kernel"] + $0.dependencies, path: "Sources/Modules/\($0.name)") }
+        + drivers.map {
+            target(
+                "Storage\($0.name)", ["Kernel", .init(stringLiteral: $0.library)], path: "Sources/Storage/\($0.name)")
+        },
     swiftLanguageModes: [.v6]
 )
