@@ -1,8 +1,7 @@
 // The Linux calls that Swift's Glibc module does not offer, or offers only as macros and unions.
+// This header must not define _GNU_SOURCE: it changes glibc's own types (fd_set), and Swift then finds them defined
+// differently here and in its Glibc module. What needs it stands in CLinux.c.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -32,9 +31,7 @@ static const uint32_t CLINUX_EXCLUSIVE = (uint32_t)EPOLLEXCLUSIVE;
 static const uint32_t CLINUX_EDGE_TRIGGERED = (uint32_t)EPOLLET;
 
 /// accept4(2) with a non-blocking, close-on-exec result.
-static inline int clinux_accept(int listener) {
-    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
+int clinux_accept(int listener);
 /// send(2) that neither blocks nor raises SIGPIPE.
 static inline ssize_t clinux_send(int fd, const void *bytes, size_t count) {
     return send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
