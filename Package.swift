@@ -47,7 +47,11 @@ let package = Package(
             name: "KernelTesting", dependencies: ["Kernel", "CLinux"], path: "Sources/KernelTesting",
             swiftSettings: strict),
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
-        tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite"]),
+        tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite", "CSQLite", "CFaultyVFS", "StoreProbe"]),
+        .target(name: "CFaultyVFS", path: "Tests/CFaultyVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .executableTarget(
+            name: "StoreProbe", dependencies: ["Kernel", "StorageSQLite"], path: "Tests/StoreProbe",
+            swiftSettings: strict),
         tests("ModuleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Jobs"]),
     ],
     swiftLanguageModes: [.v6]
