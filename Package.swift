@@ -46,6 +46,12 @@ let package = Package(
         .target(
             name: "KernelTesting", dependencies: ["Kernel", "CLinux"], path: "Sources/KernelTesting",
             swiftSettings: strict),
+        // Measuring tools; Benchmarks/README.md says how to use them.
+        .executableTarget(name: "RawEpoll", path: "Benchmarks/RawEpoll"),
+        .executableTarget(name: "LoadGenerator", path: "Benchmarks/LoadGenerator"),
+        .executableTarget(
+            name: "EngineServer", dependencies: ["Kernel"], path: "Benchmarks/EngineServer", swiftSettings: strict),
+
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
         tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite", "CSQLite", "CFaultyVFS", "StoreProbe"]),
         .target(name: "CFaultyVFS", path: "Tests/CFaultyVFS", linkerSettings: [.linkedLibrary("sqlite3")]),

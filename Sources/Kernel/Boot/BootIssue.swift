@@ -14,7 +14,7 @@ public struct BootIssue: Error, Sendable, Hashable {
     public let origin: String?
     public let remedy: String?
 
-    public init(_ kind: Kind = .configuration, _ what: String, origin: String? = nil, remedy: String? = nil) {
+    public init(_ kind: Kind, _ what: String, origin: String? = nil, remedy: String? = nil) {
         self.kind = kind
         self.what = what
         self.origin = origin

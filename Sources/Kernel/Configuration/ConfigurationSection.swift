@@ -6,57 +6,173 @@
 public final class ConfigurationSection {
     /// The dotted path: `modules.jobs`.
     public let path: String
+    let configuration: Configuration
+    private let isActive: Bool
 
-    public init(path: String = "") {
+    /// An empty section, in which every key has its default.
+    public convenience init(path: String = "") {
+        self.init(path: path, of: Configuration(), isActive: true)
+    }
+
+    init(path: String, of configuration: Configuration, isActive: Bool) {
         self.path = path
+        self.configuration = configuration
+        self.isActive = isActive
     }
 
     /// - Parameter variable: the README's own name for the setting (`INPUT_DIR`); the `JOB_SERVICE_…` name, which
     ///   every key has, wins over it.
     public func string(_ key: String, default value: String, variable: String? = nil, _ help: String) -> String {
-        value
+        read(key, .text, default: value, variables: variable.map { [$0] } ?? [], help) ?? value
     }
 
-    public func string(_ key: String, variable: String? = nil, _ help: String) -> String? { nil }
+    /// A text without a default. The secrets file is asked for `variable` too, where the environment has none.
+    public func string(_ key: String, variable: String? = nil, _ help: String) -> String? {
+        read(key, .text, variables: variable.map { [$0] } ?? [], mayBeSecret: true, help)
+    }
 
-    /// A value that no log, error or page ever shows.
-    public func secret(_ key: String, variable: String? = nil, _ help: String) -> Secret? { nil }
+    /// A text that must be given; nil, and a problem, if it is not.
+    public func required(_ key: String, variable: String? = nil, _ help: String) -> String? {
+        let before = configuration.problems.count
+        if let value = string(key, variable: variable, help), !value.isEmpty { return value }
+        guard configuration.problems.count == before else { return nil }
+        let name = variable ?? EnvironmentSource.name(for: full(key))
+        problem(key, "is required", remedy: "set \(name), or \(full(key)) in the configuration file")
+        return nil
+    }
 
-    public func strings(_ key: String, default value: [String] = [], _ help: String) -> [String] { value }
+    /// A value that no log, error or page ever shows. It is looked for in the environment, then in the secrets file.
+    public func secret(_ key: String, variable: String? = nil, _ help: String) -> Secret? {
+        read(key, .secret, variables: variable.map { [$0] } ?? [], mayBeSecret: true, help)
+    }
 
-    public func boolean(_ key: String, default value: Bool, variable: String? = nil, _ help: String) -> Bool { value }
+    /// Secrets of which several may hold at once: those of all `variables` together.
+    public func secrets(_ key: String, variables: [String] = [], _ help: String) -> [Secret] {
+        readSecrets(key, variables: variables, help)
+    }
 
-    public func integer(_ key: String, default value: Int, in range: ClosedRange<Int>, _ help: String) -> Int { value }
+    public func strings(_ key: String, default value: [String] = [], _ help: String) -> [String] {
+        read(key, .list(of: .text), default: value, help) ?? value
+    }
+
+    public func boolean(_ key: String, default value: Bool, variable: String? = nil, _ help: String) -> Bool {
+        read(key, .boolean, default: value, variables: variable.map { [$0] } ?? [], help) ?? value
+    }
+
+    public func integer(_ key: String, default value: Int, in range: ClosedRange<Int>, _ help: String) -> Int {
+        read(key, .integer(in: range), default: value, help) ?? value
+    }
 
     /// A number of bytes, written plainly or with a unit: `1048576`, `64 KiB`, `1 MiB`.
-    public func bytes(_ key: String, default value: Int, in range: ClosedRange<Int>, _ help: String) -> Int { value }
+    public func bytes(_ key: String, default value: Int, in range: ClosedRange<Int>, _ help: String) -> Int {
+        read(key, .bytes(in: range), default: value, help) ?? value
+    }
 
     /// A span of time, written with its unit: `250ms`, `5s`, `2m`, `1h`.
     public func duration(_ key: String, default value: Duration, in range: ClosedRange<Duration>, _ help: String)
         -> Duration
-    { value }
+    {
+        read(key, .duration(in: range), default: value, help) ?? value
+    }
 
     public func choice<E: RawRepresentable & CaseIterable>(_ key: String, default value: E, _ help: String) -> E
-    where E.RawValue == String { value }
+    where E.RawValue == String {
+        read(key, .choice(), default: value, help) ?? value
+    }
 
     public func section(_ key: String, _ help: String = "") -> ConfigurationSection {
-        ConfigurationSection(path: path.isEmpty ? key : "\(path).\(key)")
+        configuration.declareSection(full(key), help)
+        return ConfigurationSection(path: full(key), of: configuration, isActive: isActive)
     }
 
     /// Records that the value of `key` is not usable, with what to do about it.
-    public func problem(_ key: String, _ what: String, remedy: String) {}
-}
-
-/// A value that must not be shown. It prints as `***`; `reveal()` is for the one place that uses it.
-public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    private let value: String
-
-    public init(_ value: String) {
-        self.value = value
+    /// - Parameter what: continues `<key>: …`, such as `must end in .db`. It must not quote a secret.
+    public func problem(_ key: String, _ what: String, remedy: String) {
+        report("\(full(key)): \(what)", origin: configuration.origin(of: full(key)), remedy: remedy)
     }
 
-    public func reveal() -> String { value }
-    public var description: String { "***" }
-    public var debugDescription: String { "***" }
-    public var customMirror: Mirror { Mirror(reflecting: "***") }
+    /// The same section for a part of the service that does not run: what is read there is known and documented, but
+    /// nothing about it is a problem.
+    public var disabled: ConfigurationSection {
+        ConfigurationSection(path: path, of: configuration, isActive: false)
+    }
+
+    /// Lets anything stand below `key`: for a part that is not read at all, such as a driver that is not chosen.
+    public func skip(_ key: String) {
+        configuration.declareUnchecked(full(key))
+    }
+}
+
+extension ConfigurationSection {
+    private func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    private func report(_ what: String, origin: ConfigurationOrigin?, remedy: String) {
+        guard isActive else { return }
+        configuration.report(BootIssue(.configuration, what, origin: origin?.description, remedy: remedy))
+    }
+
+    private func read<Value>(
+        _ key: String, _ kind: ValueKind<Value>, default value: Value? = nil, variables: [String] = [],
+        mayBeSecret: Bool = false, _ help: String
+    ) -> Value? {
+        let path = full(key)
+        var effective = value
+        var origin = ConfigurationOrigin.builtIn
+        do throws(BootIssue) {
+            if let found = try configuration.value(at: path, variables: variables, mayBeSecret: mayBeSecret) {
+                origin = found.origin
+                switch kind.parse(found) {
+                case .success(let given): effective = given
+                case .failure(let problem):
+                    report("\(path): \(problem.what)", origin: found.origin, remedy: problem.remedy)
+                }
+            }
+        } catch {
+            if isActive { configuration.report(error) }
+        }
+        declare(path, kind, default: value, variables, help, effective, origin)
+        return effective
+    }
+
+    private func readSecrets(_ key: String, variables: [String], _ help: String) -> [Secret] {
+        let kind = ValueKind<[Secret]>.list(of: .secret, isSecret: true)
+        let path = full(key)
+        var secrets: [Secret] = []
+        var origin = ConfigurationOrigin.builtIn
+        // The names in the order of their strength; those of the README add to each other.
+        let groups = variables.isEmpty ? [[]] : variables.map { [$0] }
+        for group in groups {
+            do throws(BootIssue) {
+                let value = try configuration.value(at: path, variables: group, mayBeSecret: true)
+                guard let value, value.origin != origin else { continue }
+                origin = value.origin
+                switch kind.parse(value) {
+                case .success(let given): secrets += given.filter { !secrets.contains($0) }
+                case .failure(let problem):
+                    report("\(path): \(problem.what)", origin: origin, remedy: problem.remedy)
+                }
+            } catch {
+                if isActive { configuration.report(error) }
+            }
+        }
+        if secrets.contains(where: { $0.reveal().isEmpty }) {
+            report("\(path): holds an empty secret", origin: origin, remedy: "remove it from the list")
+            secrets.removeAll { $0.reveal().isEmpty }
+        }
+        declare(path, kind, default: [], variables, help, secrets, origin)
+        return secrets
+    }
+
+    private func declare<Value>(
+        _ path: String, _ kind: ValueKind<Value>, default value: Value?, _ variables: [String], _ help: String,
+        _ effective: Value?, _ origin: ConfigurationOrigin
+    ) {
+        let isSecret = Value.self == Secret.self || Value.self == [Secret].self
+        configuration.declare(
+            ConfigurationKey(
+                path: path, type: kind.name, defaultText: value.map { Redaction.hidingUserInfo(in: kind.write($0)) },
+                variables: [EnvironmentSource.name(for: path)] + variables, help: help, isSecret: isSecret,
+                isActive: isActive, value: effective.map { Redaction.hidingUserInfo(in: kind.write($0)) },
+                origin: origin))
+    }
 }

@@ -10,17 +10,42 @@ public struct Headers: Sendable, Hashable {
         }
     }
 
-    public private(set) var fields: [Field]
-
-    public init(_ fields: [(name: String, value: String)] = []) {
-        self.fields = fields.map { Field(name: $0.name, value: $0.value) }
+    private enum Storage: Sendable {
+        case fields([Field])
+        /// The head of a request as it was received and validated; fields are decoded when they are asked for.
+        case received(ReceivedHead)
     }
 
-    public var isEmpty: Bool { fields.isEmpty }
+    private var storage: Storage
+
+    public init(_ fields: [(name: String, value: String)] = []) {
+        storage = .fields(fields.map { Field(name: $0.name, value: Self.onOneLine($0.value)) })
+    }
+
+    init(_ head: ReceivedHead) {
+        storage = .received(head)
+    }
+
+    public var fields: [Field] {
+        switch storage {
+        case .fields(let fields): fields
+        case .received(let head): head.fields
+        }
+    }
+
+    public var isEmpty: Bool {
+        switch storage {
+        case .fields(let fields): fields.isEmpty
+        case .received(let head): head.fields.isEmpty
+        }
+    }
 
     /// The first value of the field called `name`, or nil.
     public subscript(name: String) -> String? {
-        fields.first { Self.equal($0.name, name) }?.value
+        switch storage {
+        case .fields(let fields): fields.first { Self.equal($0.name, name) }?.value
+        case .received(let head): head.firstValue(of: name)
+        }
     }
 
     /// Every value of the field called `name`, in order.
@@ -28,15 +53,23 @@ public struct Headers: Sendable, Hashable {
         fields.lazy.filter { Self.equal($0.name, name) }.map(\.value)
     }
 
-    /// Adds a field after the others. The value must not come from a client unchecked: CR and LF are replaced by
-    /// spaces so that no value can open a line of its own.
+    /// Adds a field after the others. CR, LF and NUL in the value are replaced by spaces so that no value can open a
+    /// line of its own.
     public mutating func add(_ name: String, _ value: String) {
-        let clean = value.utf8.contains { $0 == 13 || $0 == 10 || $0 == 0 }
-        fields.append(Field(name: name, value: clean ? Self.onOneLine(value) : value))
+        var fields = fields
+        storage = .fields([])
+        fields.append(Field(name: name, value: Self.onOneLine(value)))
+        storage = .fields(fields)
     }
 
+    public static func == (a: Self, b: Self) -> Bool { a.fields == b.fields }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(fields) }
+
     private static func onOneLine(_ value: String) -> String {
-        String(decoding: value.utf8.map { $0 == 13 || $0 == 10 || $0 == 0 ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
+        guard value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else { return value }
+        let bytes = value.utf8.map { $0 == 13 || $0 == 10 || $0 == 0 ? UInt8(ascii: " ") : $0 }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Compares two names as RFC 9110 wants: ASCII letters without case.

@@ -1,8 +1,11 @@
 /// One request as a handler sees it: parsed, decoded and within the limits of the server's configuration.
 public struct Request: Sendable {
     public var method: Method
-    /// The path after percent-decoding, always valid UTF-8 and starting with `/`.
+    /// The path after percent-decoding: valid UTF-8 that starts with `/`, or `*` of `OPTIONS *`. Where a client
+    /// escaped a slash it cannot be told from a separator here; `segments` keeps them apart.
     public var path: String
+    /// The path before percent-decoding, only where it has an escaped slash.
+    var encodedPath: String?
     /// The query's parameters after percent-decoding, duplicates kept in order.
     public var query: [QueryItem]
     public var headers: Headers
@@ -19,12 +22,28 @@ public struct Request: Sendable {
     ) {
         self.method = method
         self.path = path
+        self.encodedPath = nil
         self.query = query
         self.headers = headers
         self.body = body
         self.id = id
         self.parameters = PathParameters()
         self.user = nil
+    }
+}
+
+extension Request {
+    /// Whether the client escaped a slash, so that `path` must not be split at its slashes; rare.
+    public var hasEscapedSlash: Bool { encodedPath != nil }
+
+    /// The path's segments, each percent-decoded: `/jobs/a%2Fb` has two, `jobs` and `a/b`; `/` has one, empty.
+    public var segments: [String] {
+        let parts = (encodedPath ?? path).utf8.dropFirst().split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard encodedPath != nil else { return parts.map { String(Substring($0)) } }
+        return parts.map { part in
+            Array(part).withUnsafeBufferPointer { PercentDecoding.decode($0, plusIsSpace: false) ?? "" }
+        }
     }
 }
 

@@ -5,6 +5,8 @@ public struct Response: Sendable {
     /// Headers beside those that the server writes itself.
     public var headers: Headers
     public var body: Body
+    /// The index of the route that made it, for the log and the metrics; nil if no route did.
+    var route: Int?
 
     public init(
         _ status: Status = .ok, contentType: ContentType = .json, headers: Headers = Headers(), body: Body = .empty

@@ -10,6 +10,9 @@ public struct Logger: Sendable {
         self.sink = sink
     }
 
+    /// A logger of another name to the same sink.
+    public func named(_ name: String) -> Logger { Logger(name, sink: sink) }
+
     /// The same logger for the lines of one request.
     public func with(requestID: RequestID) -> Logger {
         var copy = self

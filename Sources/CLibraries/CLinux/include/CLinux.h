@@ -1,8 +1,5 @@
 // The Linux calls that Swift's Glibc module does not offer, or offers only as macros and unions.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -27,12 +24,12 @@ static const uint32_t CLINUX_OUT = EPOLLOUT;
 static const uint32_t CLINUX_READ_HANGUP = EPOLLRDHUP;
 static const uint32_t CLINUX_HANGUP = EPOLLHUP;
 static const uint32_t CLINUX_ERROR = EPOLLERR;
+/// One event of a descriptor watched by several epolls wakes one of them, not all.
+static const uint32_t CLINUX_EXCLUSIVE = (uint32_t)EPOLLEXCLUSIVE;
 static const uint32_t CLINUX_EDGE_TRIGGERED = (uint32_t)EPOLLET;
 
 /// accept4(2) with a non-blocking, close-on-exec result.
-static inline int clinux_accept(int listener) {
-    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
+int clinux_accept(int listener);
 /// send(2) that neither blocks nor raises SIGPIPE.
 static inline ssize_t clinux_send(int fd, const void *bytes, size_t count) {
     return send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -43,3 +40,16 @@ static inline int64_t clinux_coarse_milliseconds(void) {
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
+/// Nanoseconds on a clock that never jumps.
+static inline int64_t clinux_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+/// Raises the soft limit of open descriptors towards `wanted`, as far as the hard limit allows.
+void clinux_raise_descriptor_limit(uint64_t wanted);
+/// Names the calling thread for `top -H`, `perf` and core dumps (15 bytes).
+void clinux_name_thread(const char *name);
+/// Lets a listener be bound again while connections of its predecessor linger (SO_REUSEADDR), and has the sockets
+/// that it accepts send small responses at once (TCP_NODELAY, which Linux lets them inherit).
+void clinux_prepare_listener(int listener);

@@ -1,0 +1,57 @@
+# Everything that is done with this project is a target here; each works on a fresh Debian 12 with Swift installed.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run build deps test test-swift test-black-box test-crash test-fuzz bench lint format clean
+
+# The Swift runtime is linked statically, so that the program needs nothing but Debian's C libraries.
+RELEASE := -c release --static-swift-stdlib
+BINARY := .build/release/job-service
+VENV := .venv-test
+
+help: ## Print this list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+run: build ## Build and run the service on 127.0.0.1:8000, with its database under ./data.
+	exec $(BINARY) serve
+
+build: deps ## Build the release binary, .build/release/job-service.
+	swift build $(RELEASE)
+
+deps: ## Install the Debian packages of apt-packages.txt that are missing.
+	@Scripts/install-packages apt-packages.txt
+
+test: test-swift test-black-box ## Everything that CI tests.
+
+test-swift: deps ## Unit, conformance and live-socket tests.
+	swift test
+
+test-black-box: build $(VENV)/.ready ## Drive the real binary over HTTP, kill it, stop it.
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q Tests/black-box
+
+test-crash: build $(VENV)/.ready ## kill -9 the service 100 times under load and look for what is lost.
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) CRASH_ROUNDS=100 $(VENV)/bin/pytest -q Tests/black-box -k crash
+
+test-fuzz: deps ## Mutate requests for a minute against the parser and a live server.
+	FUZZ_SECONDS=60 swift test --filter Fuzz
+
+bench: build ## Measure: CPU per request, requests a second, start, memory.
+	swift build -c release
+	Scripts/benchmark
+
+lint: deps ## Format, directions of imports, warnings.
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	Scripts/check-imports
+	swift build --build-tests
+
+format: ## Format all Swift sources in place.
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+
+clean: ## Remove what was built.
+	rm -rf .build $(VENV)
+
+$(VENV)/.ready: $(wildcard Tests/requirements*.txt)
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$^)
+	touch $@

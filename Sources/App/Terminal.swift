@@ -1,0 +1,31 @@
+import Glibc
+import Kernel
+
+/// Text for people, on stdout and stderr.
+enum Terminal {
+    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+    static func printError(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+    /// Prints each problem with its origin and its remedy.
+    static func print(_ failure: BootFailure) {
+        let count = failure.issues.count
+        var lines = ["job-service cannot start: \(count == 1 ? "one problem" : "\(count) problems")"]
+        for issue in failure.issues {
+            lines.append("  - \(issue.what)")
+            if let origin = issue.origin { lines.append("      at: \(origin)") }
+            if let remedy = issue.remedy { lines.append("      do: \(remedy)") }
+        }
+        printError(lines.joined(separator: "\n"))
+    }
+
+    private static func write(_ text: String, to fd: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(fd, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}

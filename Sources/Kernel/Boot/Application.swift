@@ -1,0 +1,160 @@
+import Synchronization
+
+/// Runs an assembled service: opens its storage, starts its services, listens, and undoes all of that in exact
+/// reverse. Whatever phase a start fails in, every phase that was reached is cleaned up.
+public final class Application: Sendable {
+    public let assembly: Assembly
+
+    private let log: Logger
+    private let pipeline: Pipeline
+    private let server: HTTPServer
+    private let state = Mutex(State())
+
+    private struct State {
+        /// What is to be undone, in the order in which it was done.
+        var undo: [Undo] = []
+        var isStopping = false
+    }
+
+    /// One step on the way down.
+    private struct Undo: Sendable {
+        let phase: Phase
+        let name: String
+        let limit: Duration
+        let run: @Sendable () async -> Void
+    }
+
+    public init(_ assembly: Assembly, log: Logger) {
+        self.assembly = assembly
+        self.log = log.named("kernel")
+        let pipeline = Pipeline(assembly.routes, access: assembly.access, log: log.named("http"))
+        self.pipeline = pipeline
+        server = HTTPServer(
+            assembly.server, log: log.named("http"),
+            rejection: { error, id in Response(error, id) },
+            access: AccessLog(routes: assembly.routes, sink: log.sink).record,
+            handler: { request in await pipeline.respond(to: request) })
+    }
+
+    /// Answers a request within the process, as if it had come through the server.
+    public func respond(to request: Request) async -> Response { await pipeline.respond(to: request) }
+
+    /// The port that is listened on.
+    public var port: Int { server.port }
+
+    /// Starts the service; when it returns, requests are answered.
+    /// - Throws: what kept it from starting, after everything that had been started is stopped again.
+    public func start() async throws(BootFailure) {
+        do {
+            try await openStorage()
+            for (module, service) in assembly.services { try await start(service, of: module) }
+            try listen()
+        } catch let issue as BootIssue {
+            await undoAll()
+            throw BootFailure([issue])
+        } catch {
+            await undoAll()
+            throw BootFailure([BootIssue(.environment, String(describing: error))])
+        }
+        assembly.health.isServing = true
+        log.info(
+            "ready on http://\(assembly.server.host):\(port), stack \(assembly.identity.stack), "
+                + "storage \(assembly.storage), modules \(assembly.modules.map(\.id).joined(separator: ", "))")
+    }
+
+    /// Stops the service: readiness turns 503, after a grace the listener closes, requests in flight are answered,
+    /// services stop, the storage closes.
+    public func stop() async {
+        let isFirst = state.withLock { state in
+            defer { state.isStopping = true }
+            return !state.isStopping
+        }
+        guard isFirst else { return }
+        log.info("stopping")
+        assembly.health.isServing = false
+        await undoAll()
+        log.info("stopped")
+    }
+
+    private func openStorage() async throws {
+        let (driver, collections) = (assembly.driver, assembly.collections)
+        let log = log.named("storage")
+        let limit = assembly.lifecycle.openStorage
+        let store = try await bounded(.openStorage, assembly.storage, limit, remedy: "see lifecycle.openStorage") {
+            try await driver.open(collections, log: log)
+        }
+        assembly.store.bind(store)
+        push(.closeStorage, assembly.storage, assembly.lifecycle.stop) { [late = assembly.store] in
+            late.bind(nil)
+            await store.close()
+        }
+    }
+
+    private func start(_ service: any Service, of module: String) async throws {
+        let name = "service '\(service.name)' of module '\(module)'"
+        // Pushed first: a service that failed halfway is stopped as well.
+        push(.stopServices, name, assembly.lifecycle.stop) { await service.stop() }
+        try await bounded(.startServices, name, assembly.lifecycle.startService, remedy: "see lifecycle.startService") {
+            try await service.start()
+        }
+    }
+
+    private func listen() throws {
+        try server.bind()
+        let (server, lifecycle) = (server, assembly.lifecycle)
+        push(.drain, "http", lifecycle.grace + lifecycle.drain + .seconds(1)) {
+            try? await Task.sleep(for: lifecycle.grace)
+            await server.drain(within: lifecycle.drain)
+        }
+        server.start()
+    }
+
+    /// Runs one step of the start, naming it in the error if it fails or takes too long.
+    private func bounded<R: Sendable>(
+        _ phase: Phase, _ name: String, _ limit: Duration, remedy: String,
+        _ body: @escaping @Sendable () async throws -> R
+    ) async throws -> R {
+        do {
+            return try await within(limit, body)
+        } catch let issue as BootIssue {
+            throw issue
+        } catch is DeadlineExceeded {
+            throw BootIssue(.environment, "\(phase.rawValue): \(name) did not finish within \(limit)", remedy: remedy)
+        } catch StoreError.unavailable(let reason, _) {
+            throw BootIssue(.environment, "\(phase.rawValue): \(name): \(reason)")
+        } catch {
+            throw BootIssue(.environment, "\(phase.rawValue): \(name): \(error)")
+        }
+    }
+
+    private func push(_ phase: Phase, _ name: String, _ limit: Duration, _ run: @escaping @Sendable () async -> Void) {
+        state.withLock { $0.undo.append(Undo(phase: phase, name: name, limit: limit, run: run)) }
+    }
+
+    private func undoAll() async {
+        while let step = state.withLock({ $0.undo.popLast() }) {
+            do {
+                try await within(step.limit, step.run)
+            } catch {
+                log.error("\(step.phase.rawValue): \(step.name) did not finish within \(step.limit); going on")
+            }
+        }
+    }
+}
+
+extension Assembly {
+    /// Opens the storage and closes it again; for `job-service check --connect`.
+    /// - Returns: what is wrong, or nil.
+    public func tryStorage(log: Logger) async -> BootFailure? {
+        do {
+            let (driver, collections) = (driver, collections)
+            let store = try await within(lifecycle.openStorage) { try await driver.open(collections, log: log) }
+            await store.close()
+            return nil
+        } catch let issue as BootIssue {
+            return BootFailure([issue])
+        } catch {
+            return BootFailure([BootIssue(.environment, "\(Phase.openStorage.rawValue): \(error)")])
+        }
+    }
+}

@@ -1,0 +1,101 @@
+/// A service put together from its configuration, before any I/O: the outcome of the phases configure, resolve,
+/// construct and register. All problems of these phases are found in one go.
+public struct Assembly: Sendable {
+    public let identity: ServiceIdentity
+    /// The enabled modules in the order of their registration.
+    public let modules: [Manifest]
+    public let routes: [Route]
+    public let collections: [CollectionSpec]
+    public let server: ServerConfiguration
+    /// The storage engine's name, for `/version`.
+    public let storage: String
+
+    let lifecycle: LifecycleConfiguration
+    let checks: [HealthCheck]
+    let services: [(module: String, service: any Service)]
+    let driver: any StorageDriver
+    let store: LateStore
+    let access: any AccessControl
+    let health: HealthMonitor
+
+    /// - Parameters:
+    ///   - modules: the modules that are linked in; ties of the order follow this list.
+    ///   - drivers: the storage drivers that are linked in.
+    /// - Throws: everything that keeps the service from starting, each problem once.
+    public init(
+        service: String = "job-service", version: String, modules: [any Module.Type],
+        drivers: [any StorageDriver.Type], configuration: Configuration, log: Logger
+    ) throws(BootFailure) {
+        let root = configuration.root
+        identity = ServiceIdentity(
+            service: service, version: version, commit: configuration.service.commit ?? "unknown",
+            stack: configuration.service.stack,
+            host: configuration.service.hostName ?? LogProcess.machineName)
+        server = ServerConfiguration(reading: root.section("http", "The HTTP server"))
+        lifecycle = LifecycleConfiguration(reading: root.section("lifecycle", "Limits of starting and stopping"))
+        let chosen = root.section("storage", "Where documents are kept").storageDriver(of: drivers)
+
+        let candidates = modules.map { ModuleCandidate($0, reading: root.section("modules")) }
+        let registry = Registry(identity: identity, log: log)
+        var issues: [BootIssue] = []
+        var order: [Int] = []
+        do {
+            order = try ModuleGraph(
+                manifests: candidates.map(\.manifest),
+                enabled: Set(candidates.filter(\.isEnabled).map(\.manifest.id))
+            ).order()
+        } catch {
+            issues += error.issues
+        }
+        for index in order { candidates[index].register(with: registry) }
+        registry.check()
+        issues = configuration.finish() + issues + registry.declared.issues
+        guard issues.isEmpty, let driver = chosen else { throw BootFailure(issues) }
+
+        self.driver = driver
+        self.modules = order.map { candidates[$0].manifest }
+        storage = type(of: driver).label
+        collections = registry.declared.collections
+        services = registry.declared.services
+        store = registry.store
+        access =
+            ModuleRegistrar(registry, for: Manifest(id: "kernel", summary: "")).optional(.accessControl)
+            ?? OpenAccess()
+        checks = [HealthCheck("storage") { [store] in try await store.ping() }] + registry.declared.checks
+        health = HealthMonitor(checks, log: log.named("health"))
+        routes =
+            registry.declared.routes
+            + Probes(health: health, identity: identity, modules: self.modules.map(\.id), storage: storage).routes
+    }
+}
+
+/// A module that may come to run: its configuration is read either way, so that its keys are known.
+private struct ModuleCandidate {
+    let manifest: Manifest
+    let isEnabled: Bool
+    private let construct: (Registry) -> Void
+
+    init(_ type: any Module.Type, reading modules: ConfigurationSection) {
+        self.init(opening: type, modules)
+    }
+
+    private init<M: Module>(opening type: M.Type, _ modules: ConfigurationSection) {
+        manifest = M.manifest
+        let section = modules.section(manifest.id, manifest.summary)
+        isEnabled = section.boolean(
+            "enabled", default: manifest.isEnabledByDefault, "Whether the module '\(manifest.id)' runs")
+        let configuration = M.Configuration(reading: isEnabled ? section : section.disabled)
+        construct = { [manifest] registry in
+            do {
+                try M(configuration: configuration).register(in: ModuleRegistrar(registry, for: manifest))
+            } catch let issue as BootIssue {
+                registry.declared.issues.append(issue)
+            } catch {
+                registry.declared.issues.append(
+                    BootIssue(.configuration, "module '\(manifest.id)' cannot be registered: \(error)"))
+            }
+        }
+    }
+
+    func register(with registry: Registry) { construct(registry) }
+}

@@ -1,0 +1,28 @@
+extension StorageDriver {
+    /// The driver for a URL of one of its schemes.
+    static func make(_ url: StorageURL, reading section: ConfigurationSection) -> (any StorageDriver)? {
+        Self(url: url, reading: section)
+    }
+}
+
+extension ConfigurationSection {
+    /// Reads `storage.url` and lets the one of `drivers` that serves its scheme read the rest of the section; nil if
+    /// that is not possible, which is then recorded as a problem.
+    func storageDriver(of drivers: [any StorageDriver.Type]) -> (any StorageDriver)? {
+        let text = string(
+            "url", default: "sqlite:./data/job-service.db", variable: "MONGODB_URL",
+            "The database: `sqlite:PATH` or `mongodb://HOST:PORT/DATABASE`")
+        guard let url = StorageURL(text) else {
+            problem("url", "has no scheme", remedy: "write it as sqlite:PATH or mongodb://HOST:PORT/DATABASE")
+            return nil
+        }
+        for driver in drivers where driver.schemes.contains(url.scheme) {
+            return driver.make(url, reading: self)
+        }
+        let known = drivers.flatMap { $0.schemes }.map { "\($0):" }.joined(separator: ", ")
+        problem(
+            "url", "no storage driver for '\(url.scheme):' is linked into this program",
+            remedy: "use a build that has it, or one of \(known)")
+        return nil
+    }
+}

@@ -1,0 +1,31 @@
+/// The section `lifecycle`: how long each phase may take.
+struct LifecycleConfiguration: Sendable {
+    /// For opening the storage, with its collections and indexes.
+    let openStorage: Duration
+    /// For each service to start.
+    let startService: Duration
+    /// Between the moment in which readiness turns 503 and the closing of the listener.
+    let grace: Duration
+    /// For requests in flight to be answered.
+    let drain: Duration
+    /// For each service to stop, and for the storage to close.
+    let stop: Duration
+
+    init(reading section: ConfigurationSection) {
+        openStorage = section.duration(
+            "openStorage", default: .seconds(30), in: .milliseconds(100) ... .seconds(600),
+            "How long opening the storage may take, with its collections and indexes")
+        startService = section.duration(
+            "startService", default: .seconds(30), in: .milliseconds(100) ... .seconds(600),
+            "How long each service of a module may take to start")
+        grace = section.duration(
+            "grace", default: .milliseconds(250), in: .zero ... .seconds(60),
+            "How long requests are still taken after readiness has turned 503, for load balancers to notice")
+        drain = section.duration(
+            "drain", default: .seconds(10), in: .zero ... .seconds(600),
+            "How long requests in flight may take to be answered when the service stops")
+        stop = section.duration(
+            "stop", default: .seconds(10), in: .milliseconds(100) ... .seconds(600),
+            "How long each service, and the storage, may take to stop")
+    }
+}

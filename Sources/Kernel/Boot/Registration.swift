@@ -1,0 +1,97 @@
+/// What all modules together have declared, in the order in which they did.
+struct Declarations {
+    var collections: [CollectionSpec] = []
+    var routes: [Route] = []
+    var checks: [HealthCheck] = []
+    var services: [(module: String, service: any Service)] = []
+    var capabilities: [String: (module: String, implementation: any Sendable)] = [:]
+    var issues: [BootIssue] = []
+}
+
+/// Shares one `Declarations` among the registrars of the modules.
+final class Registry {
+    let identity: ServiceIdentity
+    let log: Logger
+    let store = LateStore()
+    var declared = Declarations()
+
+    init(identity: ServiceIdentity, log: Logger) {
+        self.identity = identity
+        self.log = log
+    }
+
+    /// What is wrong with the declarations as a whole.
+    func check() {
+        var owners: [String: String] = [:]
+        for route in declared.routes {
+            let shape = "\(route.method.rawValue) \(route.pattern.shape)"
+            if let owner = owners.updateValue(route.module, forKey: shape) {
+                declared.issues.append(
+                    BootIssue(
+                        .configuration,
+                        "route \(route.method.rawValue) \(route.pattern) of module '\(route.module)' is already taken "
+                            + "by module '\(owner)'", remedy: "disable one of the two modules"))
+            }
+            if !route.method.isSafe, route.operation.access == nil {
+                declared.issues.append(
+                    BootIssue(
+                        .configuration,
+                        "route \(route.method.rawValue) \(route.pattern) of module '\(route.module)' writes but does "
+                            + "not say who may call it", remedy: "declare the operation's access in the module"))
+            }
+        }
+    }
+}
+
+/// The registrar that one module sees.
+final class ModuleRegistrar: Registrar {
+    private let registry: Registry
+    private let manifest: Manifest
+
+    init(_ registry: Registry, for manifest: Manifest) {
+        self.registry = registry
+        self.manifest = manifest
+    }
+
+    var identity: ServiceIdentity { registry.identity }
+    var log: Logger { registry.log.named(manifest.id) }
+    var store: any DocumentStore { registry.store }
+
+    func collection(_ spec: CollectionSpec) -> Collection {
+        if registry.declared.collections.contains(where: { $0.name == spec.name }) {
+            registry.declared.issues.append(
+                BootIssue(
+                    .configuration,
+                    "collection '\(spec.name)' of module '\(manifest.id)' is already declared by another module",
+                    remedy: "disable one of the two modules"))
+        }
+        registry.declared.collections.append(spec)
+        return Collection(name: spec.name, ordinal: registry.declared.collections.count - 1)
+    }
+
+    func route(_ route: Route) {
+        var route = route
+        route.module = manifest.id
+        registry.declared.routes.append(route)
+    }
+
+    func check(_ check: HealthCheck) { registry.declared.checks.append(check) }
+
+    func service(_ service: any Service) { registry.declared.services.append((manifest.id, service)) }
+
+    func offer<C>(_ capability: Capability<C>, _ implementation: C) {
+        registry.declared.capabilities[capability.name] = (manifest.id, implementation)
+    }
+
+    func optional<C>(_ capability: Capability<C>) -> C? {
+        registry.declared.capabilities[capability.name]?.implementation as? C
+    }
+
+    func require<C>(_ capability: Capability<C>) throws -> C {
+        if let implementation = optional(capability) { return implementation }
+        throw BootIssue(
+            .configuration,
+            "module '\(manifest.id)' needs the capability '\(capability.name)', which no enabled module offers",
+            remedy: "enable the module that offers it, or set modules.\(manifest.id).enabled: false")
+    }
+}

@@ -1,0 +1,118 @@
+/// The configuration while the service boots: what the file, its overlay, the secrets file and the environment say,
+/// and what the code that reads it has declared.
+///
+/// Strongest first, a key's value comes from its `JOB_SERVICE_…` variable, the README's variable for it, the secrets
+/// file (optional texts and secrets only), the overlay `stacks.<STACK>`, the file, the default in code. Problems never
+/// stop the reading: they are collected. Once everything has been read, `finish()` adds the keys and variables that
+/// nobody knows.
+public final class Configuration: CustomReflectable {
+    /// Everything that keeps the service from starting, found so far, each thing once.
+    public private(set) var problems: [BootIssue] = []
+    /// What an operator should know of, though the service starts.
+    public private(set) var warnings: [BootIssue] = []
+    /// The keys that were read, in the order of their first reading.
+    public private(set) var keys: [ConfigurationKey] = []
+    /// `service.…`, which is read first, since it chooses the overlay and the secrets file.
+    public private(set) var service = ServiceConfiguration()
+
+    let environment: EnvironmentSource
+    private(set) var file: ConfigurationTree
+    private(set) var overlay: ConfigurationTree?
+    private(set) var secrets: SecretsFile?
+    private(set) var sections: [(path: String, help: String)] = []
+    /// Paths below which anything may stand.
+    private(set) var unchecked: Set<String> = []
+    private var places: [String: Int] = [:]
+
+    public var root: ConfigurationSection { ConfigurationSection(path: "", of: self, isActive: true) }
+
+    /// Only the outcome: everything else could hold secrets.
+    public var customMirror: Mirror { Mirror(self, children: ["problems": problems, "warnings": warnings]) }
+
+    /// Reads a configuration out of text, for tests and previews.
+    /// - Parameter name: what origins call the text.
+    public convenience init(yaml: String = "", name: String = "config.yaml", environment: [String: String] = [:]) {
+        let source = YAMLSource(Array(yaml.utf8), path: name)
+        self.init(tree: source.tree, problems: source.problems, environment: environment)
+    }
+
+    init(tree: ConfigurationTree, problems: [BootIssue], environment: [String: String]) {
+        self.environment = EnvironmentSource(variables: environment)
+        file = tree
+        self.problems = problems
+        let section = root.section("service", "What this instance is called")
+        service.readStack(section)
+        overlay = file["stacks"]?[service.stack]
+        service.readRest(section)
+        readSecretsFile()
+    }
+
+    /// Reads the configuration of a process.
+    /// - Parameters:
+    ///   - path: the file; nil for none.
+    ///   - fileIsRequired: whether it is a problem if the file does not exist; true if its name was given.
+    ///   - environment: by default this process's.
+    public static func load(
+        file path: String? = "config.yaml", fileIsRequired: Bool = false,
+        environment: [String: String] = Configuration.processEnvironment
+    ) -> Configuration {
+        guard let path else { return Configuration(environment: environment) }
+        do throws(ConfigurationFile.Failure) {
+            let source = YAMLSource(try ConfigurationFile(reading: path, label: "configuration file").bytes, path: path)
+            return Configuration(tree: source.tree, problems: source.problems, environment: environment)
+        } catch {
+            let configuration = Configuration(name: path, environment: environment)
+            if fileIsRequired || !error.isMissing {
+                configuration.report(BootIssue(.configuration, error.what, remedy: error.remedy))
+            }
+            return configuration
+        }
+    }
+
+    /// The environment variables of this process.
+    public static var processEnvironment: [String: String] { EnvironmentSource.ofThisProcess }
+
+    private func readSecretsFile() {
+        guard let path = service.secretsFile else { return }
+        let reading = SecretsFile.read(path, origin: origin(of: "service.secretsFile")?.description)
+        secrets = reading.file
+        reading.problems.forEach(report)
+        warnings += reading.warnings
+    }
+
+    // MARK: What sections record
+
+    func report(_ issue: BootIssue) {
+        if !problems.contains(issue) { problems.append(issue) }
+    }
+
+    func declareSection(_ path: String, _ help: String) {
+        if let index = sections.firstIndex(where: { $0.path == path }) {
+            if sections[index].help.isEmpty { sections[index].help = help }
+        } else {
+            sections.append((path, help))
+        }
+    }
+
+    func declareUnchecked(_ path: String) {
+        unchecked.insert(path)
+    }
+
+    /// A key that is read again keeps its place; the later reading describes it.
+    func declare(_ key: ConfigurationKey) {
+        if let place = places[key.path] {
+            keys[place] = key
+        } else {
+            places[key.path] = keys.count
+            keys.append(key)
+        }
+    }
+
+    func isDeclared(_ path: String) -> Bool { places[path] != nil }
+
+    /// Where the value in force of a key was said; nil for a default and for a key that was not read.
+    func origin(of path: String) -> ConfigurationOrigin? {
+        guard let place = places[path], keys[place].origin != .builtIn else { return nil }
+        return keys[place].origin
+    }
+}

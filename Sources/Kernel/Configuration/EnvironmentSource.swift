@@ -1,0 +1,65 @@
+// `environ` is a mutable global; it is only read, and nothing in this process calls setenv.
+@preconcurrency import Glibc
+
+/// The environment variables that set keys of the configuration: `JOB_SERVICE_MODULES__JOBS__BUMP_ENABLED` is
+/// `modules.jobs.bumpEnabled`.
+///
+/// A variable's name is made from the key and never the other way round, so a key may be spelled `jwksURL` or
+/// `jwksUrl`: both are `…JWKS_URL`.
+struct EnvironmentSource: Sendable {
+    static let prefix = "JOB_SERVICE_"
+
+    let variables: [String: String]
+
+    /// The variables of this process.
+    static var ofThisProcess: [String: String] {
+        var variables: [String: String] = [:]
+        var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = environ
+        while let entry = next?.pointee {
+            let text = String(cString: entry)
+            if let equals = text.firstIndex(of: "=") {
+                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            next = next?.advanced(by: 1)
+        }
+        return variables
+    }
+
+    /// The name of the variable that sets the key at a dotted path.
+    static func name(for path: String) -> String {
+        prefix + path.split(separator: ".").map(words).joined(separator: "__")
+    }
+
+    /// `bumpEnabled` as `BUMP_ENABLED`, `jwksURL` as `JWKS_URL`, `jwksURLPath` as `JWKS_URL_PATH`.
+    private static func words(_ key: Substring) -> String {
+        let characters = Array(key)
+        var result = ""
+        for (index, character) in characters.enumerated() {
+            if index > 0 && character.isUppercase {
+                let previous = characters[index - 1]
+                let next = index + 1 < characters.count ? characters[index + 1] : nil
+                let startsWord =
+                    previous.isLowercase || previous.isNumber || (previous.isUppercase && next?.isLowercase == true)
+                if startsWord { result += "_" }
+            }
+            result += character == "-" ? "_" : character.uppercased()
+        }
+        return result
+    }
+
+    /// The variables with our prefix, in the order of their names, except those that Kubernetes adds by itself to
+    /// every pod beside a service named `job-service`.
+    var candidates: [String] {
+        variables.keys.filter { $0.hasPrefix(Self.prefix) && !isServiceLink($0) }.sorted()
+    }
+
+    /// Whether Kubernetes made the variable: `JOB_SERVICE_SERVICE_HOST`, `JOB_SERVICE_SERVICE_PORT_HTTP`,
+    /// `JOB_SERVICE_PORT_8000_TCP_ADDR`, or `JOB_SERVICE_PORT` holding a URL.
+    private func isServiceLink(_ name: String) -> Bool {
+        guard variables["KUBERNETES_SERVICE_HOST"] != nil, !name.contains("__") else { return false }
+        let rest = name.dropFirst(Self.prefix.count)
+        if rest == "PORT" { return variables[name]?.contains("://") == true }
+        if rest == "SERVICE_HOST" || rest == "SERVICE_PORT" || rest.hasPrefix("SERVICE_PORT_") { return true }
+        return rest.hasPrefix("PORT_") && rest.dropFirst(5).first?.isNumber == true
+    }
+}

@@ -1,0 +1,21 @@
+/// Decides who may call the routes that are not for anyone; offered by the authentication module.
+public protocol AccessControl: Sendable {
+    /// Admits the request, setting its `user` where `access` asks for one, or throws 401 or 403 (503 if that cannot
+    /// be decided at the moment).
+    func admit(_ request: inout Request, to access: Access) async throws
+}
+
+extension Capability<any AccessControl> {
+    public static var accessControl: Self { Self("access control") }
+}
+
+/// Admits everyone, as the test user where a user is asked for: for stacks that run without authentication.
+public struct OpenAccess: AccessControl {
+    public init() {}
+
+    public func admit(_ request: inout Request, to access: Access) {
+        if access == .administrator {
+            request.user = User(id: "1234-1234-1234-1234", firstName: "Test", lastName: "User")
+        }
+    }
+}

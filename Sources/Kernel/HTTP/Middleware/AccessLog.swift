@@ -1,0 +1,33 @@
+/// Writes a line for each finished response: 4xx at WARNING, 5xx at ERROR, the rest at INFO, or at DEBUG for routes
+/// that are declared quiet.
+struct AccessLog: Sendable {
+    private let isQuiet: [Bool]
+    private let sink: any LogSink
+
+    init(routes: [Route], sink: any LogSink) {
+        isQuiet = routes.map(\.operation.isQuiet)
+        self.sink = sink
+    }
+
+    func record(_ access: AccessRecord) {
+        let level = level(of: access)
+        guard level >= sink.level else { return }
+        let path = access.target.prefix { $0 != "?" }
+        sink.write(
+            LogEntry(
+                level: level, logger: "access",
+                message: access.isComplete ? "responded" : "the client left before the end of the response",
+                requestID: access.requestID,
+                access: LogEntry.Access(
+                    method: access.method, url: String(path), status: access.status,
+                    milliseconds: access.milliseconds)))
+    }
+
+    private func level(of access: AccessRecord) -> LogLevel {
+        switch access.status.code {
+        case 500...: .error
+        case 400..<500: .warning
+        default: access.route.map { isQuiet[$0] } ?? false ? .debug : .info
+        }
+    }
+}

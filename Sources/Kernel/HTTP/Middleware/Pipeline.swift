@@ -1,0 +1,71 @@
+/// What happens to every request between the server and its handler: routing, access, and the turning of errors into
+/// responses.
+struct Pipeline: Sendable {
+    private let router: Router
+    private let access: any AccessControl
+    private let log: Logger
+
+    init(_ routes: [Route], access: any AccessControl, log: Logger) {
+        router = Router(routes)
+        self.access = access
+        self.log = log
+    }
+
+    /// Answers a request. Never throws: whatever goes wrong is a response.
+    func respond(to request: Request) async -> Response {
+        var request = request
+        let path = request.hasEscapedSlash ? "" : request.path
+        switch router.match(request.method, path: path, segments: { request.segments }) {
+        case .found(let index, let parameters):
+            let route = router.routes[index]
+            request.parameters = parameters
+            var response: Response
+            do {
+                if let access = route.operation.access, access != .anyone {
+                    try await self.access.admit(&request, to: access)
+                }
+                response = try await route.handler(request)
+            } catch {
+                response = respond(to: error, of: request)
+            }
+            response.route = index
+            return response
+        case .otherMethods(let endpoint):
+            let allow = Headers([("Allow", endpoint.allow)])
+            if request.method == .options { return Response(.ok, contentType: .text, headers: allow) }
+            let message = "\(request.method.rawValue) is not possible here; possible are \(endpoint.allow)"
+            return Response(
+                HTTPError(.methodNotAllowed, code: "route.method-not-allowed", message: message, headers: allow),
+                request.id)
+        case .unknownPath:
+            if request.method == .options, request.path == "*" { return Response(.ok, contentType: .text) }
+            return Response(
+                HTTPError(.notFound, code: "route.not-found", message: "There is nothing at this path"), request.id)
+        }
+    }
+
+    private func respond(to error: any Error, of request: Request) -> Response {
+        switch error {
+        case let error as HTTPError:
+            return Response(error, request.id)
+        case StoreError.unavailable(let reason, let retryAfter):
+            log.with(requestID: request.id).error("the storage cannot answer: \(reason)")
+            return Response(.storageUnavailable(retryAfter: retryAfter), request.id)
+        case is CancellationError:
+            return Response(.storageUnavailable(retryAfter: 1), request.id)
+        default:
+            log.with(requestID: request.id).error("a request failed unexpectedly", detail: String(describing: error))
+            let message = "The request failed unexpectedly; the log has the reason under this request id"
+            return Response(HTTPError(.internalServerError, code: "internal", message: message), request.id)
+        }
+    }
+}
+
+extension HTTPError {
+    /// 503 for a store that cannot answer now.
+    static func storageUnavailable(retryAfter: Int) -> HTTPError {
+        HTTPError(
+            .serviceUnavailable, code: "storage.unavailable", message: "The storage cannot answer now; try again",
+            retryAfter: retryAfter)
+    }
+}

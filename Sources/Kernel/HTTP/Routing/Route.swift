@@ -1,0 +1,78 @@
+/// One operation that the service offers: declared once by its module, and the source of routing, 405 answers, the
+/// log's and the metrics' labels, `job-service routes` and the OpenAPI document.
+public struct Route: Sendable {
+    public typealias Handler = @Sendable (Request) async throws -> Response
+
+    public let method: Method
+    public let pattern: RoutePattern
+    public let operation: Operation
+    public let handler: Handler
+    /// The module that declared it; `kernel` for the probes.
+    public internal(set) var module: String = "kernel"
+
+    public init(_ method: Method, _ pattern: RoutePattern, _ operation: Operation, handler: @escaping Handler) {
+        self.method = method
+        self.pattern = pattern
+        self.operation = operation
+        self.handler = handler
+    }
+}
+
+/// What a route is for and what goes in and out, for those who call it.
+public struct Operation: Sendable {
+    public let summary: String
+    /// Who may call it. A route that writes must say so, or the service does not start.
+    public let access: Access?
+    public let query: [QueryParameter]
+    public let body: Schema?
+    public let reply: Reply
+    /// The errors it answers beside those that every route can.
+    public let errors: [Status]
+    /// Whether successful requests are logged at DEBUG only: for what probes and executors call every few seconds.
+    public let isQuiet: Bool
+
+    public init(
+        _ summary: String, access: Access? = nil, query: [QueryParameter] = [], body: Schema? = nil,
+        reply: Reply = .text, errors: [Status] = [], isQuiet: Bool = false
+    ) {
+        self.summary = summary
+        self.access = access
+        self.query = query
+        self.body = body
+        self.reply = reply
+        self.errors = errors
+        self.isQuiet = isQuiet
+    }
+}
+
+/// What a successful response carries.
+public enum Reply: Sendable {
+    case text
+    case json(Schema)
+}
+
+/// A parameter that a route reads from the query string.
+public struct QueryParameter: Sendable {
+    public let name: String
+    public let schema: Schema
+    public let summary: String
+    /// Whether it may be repeated.
+    public let isList: Bool
+
+    public init(_ name: String, _ schema: Schema, _ summary: String, isList: Bool = false) {
+        self.name = name
+        self.schema = schema
+        self.summary = summary
+        self.isList = isList
+    }
+}
+
+/// Who may call a route.
+public enum Access: String, Sendable, CaseIterable {
+    /// Whoever reaches the service.
+    case anyone
+    /// A data administrator, proved by the `authorization` and `user-info` cookies.
+    case administrator
+    /// A service that holds an API key, where keys are configured.
+    case apiKey
+}

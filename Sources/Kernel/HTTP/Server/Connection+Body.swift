@@ -1,0 +1,67 @@
+/// A request whose body is still arriving.
+final class IncomingBody {
+    var request: Request
+    var bytes: [UInt8] = []
+    var framing: Framing
+
+    enum Framing {
+        /// So many bytes are still to come.
+        case length(Int)
+        case chunked(ChunkedDecoder)
+    }
+
+    init(_ request: Request, _ framing: Framing) {
+        self.request = request
+        self.framing = framing
+    }
+}
+
+extension Connection {
+    /// Waits for a body, after telling a client that asked that it may send it (RFC 9110 section 10.1.1).
+    func awaitBody(of request: Request, _ head: RequestHead, isBeginningThere: Bool) {
+        state = .body
+        setDeadline(loop.server.bodyMilliseconds)
+        if head.isChunked {
+            incomingBody = IncomingBody(request, .chunked(ChunkedDecoder(loop.server.limits)))
+        } else {
+            let body = IncomingBody(request, .length(head.contentLength))
+            body.bytes.reserveCapacity(min(head.contentLength, 64 << 10))
+            incomingBody = body
+        }
+        if head.expectsContinue, !isBeginningThere {
+            loop.output.reserve(32)
+            loop.output.put("HTTP/1.1 100 Continue\r\n\r\n")
+        }
+    }
+
+    /// Takes bytes of the body; starts the handler with the last one. Returns how many it used, 0 after a refusal.
+    func consumeBody(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
+        guard let body = incomingBody else { return 0 }
+        switch body.framing {
+        case .length(let remaining):
+            let taken = min(count, remaining)
+            body.bytes.append(contentsOf: UnsafeBufferPointer(start: bytes, count: taken))
+            body.framing = .length(remaining - taken)
+            if taken == remaining { finishBody(body) }
+            return taken
+        case .chunked(var decoder):
+            let outcome = decoder.decode(bytes, count, into: &body.bytes)
+            body.framing = .chunked(decoder)
+            switch outcome {
+            case .more: return count
+            case .finished(let consumed):
+                finishBody(body)
+                return consumed
+            case .failed(let fault):
+                refuse(fault)
+                return 0
+            }
+        }
+    }
+
+    private func finishBody(_ body: IncomingBody) {
+        incomingBody = nil
+        body.request.body = body.bytes
+        startHandler(body.request)
+    }
+}

@@ -1,0 +1,94 @@
+import CLinux
+import Glibc
+
+extension Connection {
+    /// Ends the connection after its last answer. Closing over unread input would reset it, and the client could
+    /// lose the answer (RFC 9112 section 9.6): then only our side is closed, and the client's last bytes discarded.
+    func finishClosing() {
+        guard isReadable || hasRefused else {
+            close()
+            return
+        }
+        shutdown(fd, Int32(SHUT_WR))
+        state = .lingering
+        input = []
+        setDeadline(loop.server.lingerMilliseconds)
+        discardInput()
+    }
+
+    func discardInput() {
+        while true {
+            let received = recv(fd, loop.input, loop.inputCapacity, 0)
+            if received < 0, errno == EINTR { continue }
+            if received < 0, errno == EAGAIN {
+                isReadable = false
+                return
+            }
+            discardedBytes += max(0, received)
+            if received <= 0 || discardedBytes > 4 << 20 {
+                close()
+                return
+            }
+        }
+    }
+
+    /// Ends the connection at once, whatever it was doing; its handler is cancelled and its answer will be dropped.
+    func close() {
+        guard isOpen else { return }
+        let wasStreaming = state == .streaming
+        state = .closed
+        abandonHandler()
+        if wasStreaming { finishExchange(keepsAlive: false, isComplete: false) }
+        resumeWriters()
+        input = []
+        unsent = []
+        unsentStart = 0
+        incomingBody = nil
+        loop.deadlines.set(DeadlineTable.none, for: fd)
+        loop.connections[Int(fd)] = nil
+        loop.connectionCount -= 1
+        loop.counters.openConnections.addShared(-1)
+        Glibc.close(fd)
+        if loop.listenAgainAt != .max { loop.listen() }
+        if loop.isDraining { loop.stopIfDrained() }
+    }
+
+    /// The present step has taken too long.
+    func deadlinePassed() {
+        if hasUnsent {
+            close()
+            return
+        }
+        switch state {
+        case .head:
+            if hasBegunHead { refuseLate(.headTimeout) } else { close() }
+        case .body:
+            refuseLate(.bodyTimeout)
+        case .handling:
+            loop.server.warn(.handlerDeadline, id: exchange.id) {
+                "gave a request up whose handler took longer than its deadline"
+            }
+            abandonHandler()
+            refuseLate(.handlerTimeout)
+        case .streaming, .lingering:
+            close()
+        case .closed:
+            break
+        }
+    }
+
+    private func refuseLate(_ fault: RequestFault) {
+        if fault == .headTimeout { exchange = Exchange(id: .generated(loop.random.uuid())) }
+        refuse(fault)
+        flush()
+    }
+
+    /// Closes the connection unless a request is there or under way; one may be in the socket unseen.
+    func drain() {
+        guard state == .head, !isClosing else { return }
+        isReadable = true
+        processInput()
+        guard isOpen, state == .head, !isClosing, !hasBegunHead, !hasUnsent else { return }
+        close()
+    }
+}

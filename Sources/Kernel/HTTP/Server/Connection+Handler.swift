@@ -1,0 +1,80 @@
+import CLinux
+
+/// Running the handler: its task starts on the loop's thread and, if it never suspends, ends there before
+/// `startHandler` returns.
+extension Connection {
+    func startHandler(_ request: Request) {
+        state = .handling
+        exchangeNumber &+= 1
+        let number = exchangeNumber
+        loop.taskCount += 1
+        loop.counters.requests.add(1)
+        loop.counters.requestsInFlight.add(1)
+        let task = Task.immediate(executorPreference: loop) { [self] in
+            let response = await loop.server.handler(request)
+            await finishHandler(response, number)
+        }
+        guard exchangeNumber == number, state == .handling || state == .streaming else { return }
+        self.task = task
+        setDeadline(loop.server.handlerMilliseconds)
+    }
+
+    /// Sends a handler's answer, or drops it if its request has been given up. Runs on the loop, in the handler's
+    /// task.
+    private func finishHandler(_ response: Response, _ number: UInt64) async {
+        if exchangeNumber == number, state == .handling {
+            if case .stream(let produce) = response.body {
+                if beginStream(response) { await runStream(produce, number) }
+            } else {
+                answer(response)
+            }
+            if !isProcessing, isOpen { processInput() }
+        }
+        loop.taskCount -= 1
+        loop.counters.requestsInFlight.add(-1)
+        if loop.isDraining { loop.stopIfDrained() }
+    }
+
+    /// Answers the present request with a whole response and makes ready for the next.
+    func answer(_ response: Response) {
+        let keepsAlive = exchange.keepsAlive && !loop.isDraining
+        put(response, keepsAlive: keepsAlive)
+        finishExchange(keepsAlive: keepsAlive, isComplete: true)
+    }
+
+    /// Refuses the present request for the engine's own reasons; nothing after it is parsed.
+    func refuse(_ fault: RequestFault) {
+        let response = loop.server.rejection(fault.error, exchange.id)
+        exchange.keepsAlive = false
+        hasRefused = true
+        incomingBody = nil
+        put(response, keepsAlive: false)
+        finishExchange(keepsAlive: false, isComplete: true)
+    }
+
+    /// Gives the present request up, so that its handler's answer is late, and tells the handler.
+    func abandonHandler() {
+        exchangeNumber &+= 1
+        task?.cancel()
+        task = nil
+    }
+
+    /// The request is answered, for better or worse.
+    func finishExchange(keepsAlive: Bool, isComplete: Bool) {
+        if let access = loop.server.access {
+            access(
+                AccessRecord(
+                    method: exchange.method, status: exchange.status, route: exchange.route, requestID: exchange.id,
+                    nanoseconds: max(0, clinux_nanoseconds() - exchange.startedAt), bytesSent: exchange.bytesSent,
+                    isComplete: isComplete, head: exchange.head))
+        }
+        exchange.head = .none
+        task = nil
+        guard isOpen else { return }
+        state = .head
+        hasBegunHead = false
+        if !keepsAlive { isClosing = true }
+        // Otherwise the write deadline goes on.
+        if keepsAlive, !hasUnsent { setDeadline(loop.server.idleMilliseconds) }
+    }
+}

@@ -1,0 +1,175 @@
+import CLinux
+import Glibc
+
+extension Connection {
+    /// Reads and parses until the socket is empty, a handler suspends or output is stuck; then sends what the
+    /// requests read together have been answered.
+    func processInput() {
+        guard !isProcessing else { return }
+        isProcessing = true
+        defer { isProcessing = false }
+        while acceptsInput {
+            if needsMoreInput || input.isEmpty {
+                guard isReadable, readInput() else { break }
+            } else {
+                consumeHeldInput()
+            }
+            flush()
+        }
+        flush()
+    }
+
+    /// Parses input held back while an earlier request was being answered.
+    private func consumeHeldInput() {
+        let held = input
+        let start = inputStart
+        input = []
+        let consumed = held.withUnsafeBufferPointer { buffer in
+            buffer.baseAddress.map { consume($0 + start, buffer.count - start) } ?? 0
+        }
+        keep(held, from: start + consumed)
+    }
+
+    private func keep(_ bytes: [UInt8], from start: Int) {
+        let isKept = start < bytes.count && !isClosing && isOpen
+        input = isKept ? bytes : []
+        inputStart = isKept ? start : 0
+    }
+
+    /// Reads once from the socket, behind what is held, and parses; false if there was nothing.
+    private func readInput() -> Bool {
+        let buffer = loop.input
+        let held = input.count - inputStart
+        let room = loop.inputCapacity - held
+        input.withUnsafeBufferPointer { bytes in
+            if let start = bytes.baseAddress { memcpy(buffer, start + inputStart, held) }
+        }
+        let received = recv(fd, buffer + held, room, 0)
+        if received <= 0 {
+            if received == 0 {
+                endOfInput()
+            } else if errno == EAGAIN {
+                isReadable = false
+            } else if errno != EINTR {
+                close()
+            }
+            return received < 0 && errno == EINTR && isOpen
+        }
+        // A short read has emptied the socket, unless the client's end of stream hides behind it.
+        if received < room, !hasPeerFinished { isReadable = false }
+        loop.counters.bytesReceived.add(received)
+        let count = held + received
+        let isLong = held > 1024 && state == .head && count < loop.parser.headBytes
+        if isLong, memchr(buffer + held, Int32(lineFeed), received) == nil {
+            // No line has ended: a long head that drips in is not parsed again for each drop.
+            input = Array(UnsafeBufferPointer(start: buffer, count: count))
+            inputStart = 0
+            return true
+        }
+        input = []
+        inputStart = 0
+        let consumed = consume(buffer, count)
+        if consumed < count, !isClosing, isOpen {
+            input = Array(UnsafeBufferPointer(start: buffer + consumed, count: count - consumed))
+        }
+        return true
+    }
+
+    /// The client sends no more: what is unfinished never will be, what is answered is still sent.
+    private func endOfInput() {
+        isReadable = false
+        hasPeerFinished = true
+        input = []
+        isClosing = true
+    }
+
+    /// Parses as much as possible and starts handlers; returns how many bytes were used.
+    private func consume(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
+        var consumed = 0
+        needsMoreInput = false
+        while consumed < count, acceptsInput {
+            let rest = count - consumed
+            let used = state == .head ? consumeHead(bytes + consumed, rest) : consumeBody(bytes + consumed, rest)
+            if used == 0 {
+                needsMoreInput = acceptsInput
+                break
+            }
+            consumed += used
+            if loop.output.count > 64 << 10 { flush() }
+        }
+        return consumed
+    }
+
+    /// Parses one head, and its body if that is there as a whole; 0 if the head is not complete, or refused.
+    private func consumeHead(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
+        // RFC 9112 section 2.2: an empty line before a request is ignored.
+        if bytes[0] == carriageReturn, count == 1 || bytes[1] == lineFeed { return count == 1 ? 0 : 2 }
+        switch loop.parser.parse(bytes, count) {
+        case .incomplete:
+            if !hasBegunHead {
+                hasBegunHead = true
+                setDeadline(loop.server.headMilliseconds)
+            }
+            return 0
+        case .failed(let fault):
+            takeExchange(bytes)
+            exchange.head = ReceivedHead(loop.parser.head, bytes, count: loop.parser.head.targetEnd)
+            refuse(fault)
+            return 0
+        case .complete:
+            hasBegunHead = false
+            return begin(bytes, count)
+        }
+    }
+
+    /// Remembers what the answer needs to know of the request that was just parsed, as far as it was understood.
+    @inline(__always)
+    private func takeExchange(_ bytes: UnsafePointer<UInt8>) {
+        let head = loop.parser.head
+        exchange.method = head.method
+        exchange.isHTTP10 = head.isHTTP10
+        exchange.keepsAlive = head.keepsAlive
+        exchange.bytesSent = 0
+        if head.requestIDCount > 0 {
+            let id = UnsafeBufferPointer(start: bytes + head.requestIDStart, count: head.requestIDCount)
+            exchange.id = .given(String(decoding: id, as: UTF8.self))
+        } else {
+            exchange.id = .generated(loop.random.uuid())
+        }
+        if loop.server.access != nil { exchange.startedAt = clinux_nanoseconds() }
+    }
+
+    /// Goes on with a complete head: to the handler, or to the body first.
+    private func begin(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
+        let head = loop.parser.head
+        takeExchange(bytes)
+        let received = ReceivedHead(head, bytes, count: head.length)
+        exchange.head = received
+        let targetBytes = UnsafeBufferPointer(start: bytes + head.targetStart, count: head.targetEnd - head.targetStart)
+        let target: RequestTarget
+        switch RequestTarget.parse(targetBytes, method: head.method) {
+        case .success(let parsed): target = parsed
+        case .failure(let thrown):
+            refuse(thrown.fault)
+            return 0
+        }
+        var request = Request(
+            method: head.method, path: target.path, query: target.query, headers: Headers(received), id: exchange.id)
+        request.encodedPath = target.encodedPath
+        guard head.hasBody else {
+            startHandler(request)
+            return head.length
+        }
+        guard head.contentLength <= loop.server.limits.bodyBytes else {
+            refuse(.bodyTooLarge)
+            return 0
+        }
+        if !head.isChunked, count - head.length >= head.contentLength {
+            request.body = Array(UnsafeBufferPointer(start: bytes + head.length, count: head.contentLength))
+            startHandler(request)
+            return head.length + head.contentLength
+        }
+        awaitBody(of: request, head, isBeginningThere: count > head.length)
+        return head.length
+    }
+}

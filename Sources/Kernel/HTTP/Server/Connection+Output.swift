@@ -1,0 +1,139 @@
+import CLinux
+import Glibc
+
+extension Connection {
+    /// Serialises a whole response into the loop's output buffer, or sends a large body past it.
+    func put(_ response: Response, keepsAlive: Bool) {
+        let start = loop.output.count
+        switch response.body {
+        case .empty, .stream:
+            putHead(response, length: 0, keepsAlive: keepsAlive)
+        case .fixed(let text):
+            putHead(response, length: text.utf8CodeUnitCount, keepsAlive: keepsAlive)
+            if exchange.method != .head {
+                loop.output.reserve(text.utf8CodeUnitCount)
+                loop.output.put(text)
+            }
+        case .bytes(let bytes):
+            putHead(response, length: bytes.count, keepsAlive: keepsAlive)
+            if exchange.method == .head { break }
+            if bytes.count > 64 << 10 {
+                putLarge(bytes, start)
+                return
+            }
+            loop.output.append(bytes)
+        }
+        exchange.bytesSent += loop.output.count - start
+    }
+
+    @inline(__always)
+    func putHead(_ response: Response, length: Int?, keepsAlive: Bool) {
+        exchange.status = response.status
+        exchange.route = response.route
+        loop.date.refresh(at: loop.now)
+        let framing = ResponseFraming(
+            method: exchange.method, isHTTP10: exchange.isHTTP10, keepsAlive: keepsAlive)
+        loop.output.putHead(response, length: length, date: loop.date.bytes, id: exchange.id, framing: framing)
+    }
+
+    /// A large body is not copied: what the socket does not take of it is kept as it is.
+    private func putLarge(_ bytes: [UInt8], _ start: Int) {
+        exchange.bytesSent += loop.output.count - start + bytes.count
+        sendOutput()
+        guard isOpen else { return }
+        if hasUnsent {
+            unsent.append(contentsOf: bytes)
+            return
+        }
+        unsent = bytes
+        unsentStart = 0
+        setDeadline(loop.server.writeMilliseconds)
+        sendUnsent(continuing: false)
+    }
+
+    /// Sends what the loop's output buffer holds, which is this connection's, and closes if that was the last.
+    @inline(__always)
+    func flush() {
+        if loop.output.count > 0 { sendOutput() }
+        if isClosing, unsent.isEmpty, isOpen { finishClosing() }
+    }
+
+    private func sendOutput() {
+        defer {
+            loop.output.removeAll()
+            loop.output.shrink(to: 1 << 20)
+        }
+        guard isOpen else { return }
+        var sent = 0
+        if unsent.isEmpty {
+            sent = clinux_send(fd, loop.output.base, loop.output.count)
+            if sent < 0 {
+                guard errno == EAGAIN || errno == EINTR else {
+                    close()
+                    return
+                }
+                sent = 0
+            }
+            loop.counters.bytesSent.add(sent)
+        }
+        if sent < loop.output.count {
+            if unsent.isEmpty { setDeadline(loop.server.writeMilliseconds) }
+            unsent.append(
+                contentsOf: UnsafeBufferPointer(start: loop.output.base + sent, count: loop.output.count - sent))
+        }
+    }
+
+    /// Sends what the socket did not take before.
+    /// - Parameter continuing: whether to go on with what waited for it.
+    func sendUnsent(continuing: Bool = true) {
+        while unsentStart < unsent.count {
+            let sent = unsent.withUnsafeBufferPointer { buffer in
+                buffer.baseAddress.map { clinux_send(fd, $0 + unsentStart, buffer.count - unsentStart) } ?? 0
+            }
+            if sent < 0 {
+                if errno == EINTR { continue }
+                if errno != EAGAIN { close() }
+                break
+            }
+            loop.counters.bytesSent.add(sent)
+            unsentStart += sent
+            setDeadline(loop.server.writeMilliseconds)
+        }
+        guard isOpen else { return }
+        if unsentStart == unsent.count {
+            unsent = []
+            unsentStart = 0
+            restoreDeadline()
+        } else {
+            compactUnsent()
+        }
+        if continuing { continueAfterSending() }
+    }
+
+    /// Drops the sent part of a long queue, so that a stream's memory stays near its limit.
+    private func compactUnsent() {
+        guard state == .streaming, unsentStart > loop.server.limits.outputBytes else { return }
+        unsent.removeFirst(unsentStart)
+        unsentStart = 0
+    }
+
+    private func continueAfterSending() {
+        resumeWriters()
+        guard unsent.isEmpty else { return }
+        if isClosing {
+            finishClosing()
+        } else if state == .head || state == .body {
+            processInput()
+        }
+    }
+
+    /// After the write deadline comes that of the step that the connection is in.
+    private func restoreDeadline() {
+        switch state {
+        case .head: setDeadline(loop.server.idleMilliseconds)
+        case .body: setDeadline(loop.server.bodyMilliseconds)
+        case .handling, .streaming: setDeadline(loop.server.handlerMilliseconds)
+        case .lingering, .closed: break
+        }
+    }
+}

@@ -1,0 +1,130 @@
+/// Streamed bodies with back-pressure: the producer runs in the handler's task on the loop and is suspended while
+/// the client reads slower than it writes.
+extension Connection {
+    /// Sends the head of a streamed response; false if no body is to follow (HEAD).
+    func beginStream(_ response: Response) -> Bool {
+        let isForHead = exchange.method == .head
+        let keepsAlive = exchange.keepsAlive && !loop.isDraining && (!exchange.isHTTP10 || isForHead)
+        exchange.keepsAlive = keepsAlive
+        exchange.isChunked = !exchange.isHTTP10
+        let start = loop.output.count
+        putHead(response, length: nil, keepsAlive: keepsAlive)
+        exchange.bytesSent += loop.output.count - start
+        if isForHead {
+            finishExchange(keepsAlive: keepsAlive, isComplete: true)
+            return false
+        }
+        state = .streaming
+        flush()
+        return isOpen
+    }
+
+    func runStream(_ produce: @Sendable (any BodyWriter) async throws -> Void, _ number: UInt64) async {
+        do {
+            try await produce(StreamWriter(connection: self, exchangeNumber: number))
+            endStream(number)
+        } catch {
+            breakStream(number, error)
+        }
+    }
+
+    private func endStream(_ number: UInt64) {
+        guard exchangeNumber == number, state == .streaming else { return }
+        if exchange.isChunked {
+            append("0\r\n\r\n")
+            exchange.bytesSent += 5
+        }
+        sendUnsent(continuing: false)
+        guard isOpen else { return }
+        finishExchange(keepsAlive: exchange.keepsAlive && !loop.isDraining, isComplete: true)
+        if hasUnsent { setDeadline(loop.server.writeMilliseconds) }
+    }
+
+    /// The producer failed: without the final chunk the client can tell that the body is not whole.
+    private func breakStream(_ number: UInt64, _ error: any Error) {
+        guard exchangeNumber == number, state == .streaming else { return }
+        loop.server.log.with(requestID: exchange.id)
+            .error("a response broke off because its producer failed", detail: String(describing: error))
+        sendUnsent(continuing: false)
+        close()
+    }
+
+    /// Adds a piece to the output; sends when there is a packet's worth, else at the end of the loop's turn.
+    func appendPiece(_ bytes: [UInt8]) {
+        let before = unsent.count
+        if exchange.isChunked {
+            append(String(bytes.count, radix: 16))
+            append("\r\n")
+        }
+        unsent.append(contentsOf: bytes)
+        if exchange.isChunked { append("\r\n") }
+        exchange.bytesSent += unsent.count - before
+        if before == 0 { setDeadline(loop.server.writeMilliseconds) }
+        if unsent.count - unsentStart >= 16 << 10 {
+            sendUnsent(continuing: false)
+        } else if !isInUnflushed {
+            isInUnflushed = true
+            loop.unflushed.append(self)
+        }
+    }
+
+    private func append(_ text: String) { unsent.append(contentsOf: text.utf8) }
+
+    /// Called at the end of the loop's turn.
+    func flushWritten() {
+        isInUnflushed = false
+        if isOpen, hasUnsent { sendUnsent() }
+    }
+
+    /// A producer whose client reads fast would never be suspended: now and then it lets the loop's other
+    /// connections have their turn.
+    func isDueToYield(after count: Int) -> Bool {
+        bytesSinceYield += count
+        guard bytesSinceYield > 256 << 10 else { return false }
+        bytesSinceYield = 0
+        return true
+    }
+
+    var isOverOutputLimit: Bool { unsent.count - unsentStart > loop.server.limits.outputBytes }
+
+    func resumeWriters() {
+        guard !suspendedWriters.isEmpty, !isOpen || !isOverOutputLimit else { return }
+        let writers = suspendedWriters
+        suspendedWriters = []
+        for writer in writers {
+            if isOpen { writer.resume() } else { writer.resume(throwing: CancellationError()) }
+        }
+    }
+}
+
+/// The producer's end of a streamed body.
+struct StreamWriter: BodyWriter {
+    let connection: Connection
+    let exchangeNumber: UInt64
+
+    func write(_ bytes: [UInt8]) async throws {
+        guard connection.loop.inbox.isOnLoop else {
+            // A task of the producer's own, without its executor: go where the connection may be touched.
+            return try await withTaskExecutorPreference(connection.loop) { try await writeOnLoop(bytes) }
+        }
+        try await writeOnLoop(bytes)
+    }
+
+    private func writeOnLoop(_ bytes: [UInt8]) async throws {
+        try checkOpen()
+        guard !bytes.isEmpty else { return }
+        connection.appendPiece(bytes)
+        try checkOpen()
+        if connection.isOverOutputLimit {
+            try await withCheckedThrowingContinuation { connection.suspendedWriters.append($0) }
+            try checkOpen()
+        } else if connection.isDueToYield(after: bytes.count) {
+            await Task.yield()
+        }
+    }
+
+    private func checkOpen() throws {
+        let isOpen = connection.exchangeNumber == exchangeNumber && connection.state == .streaming
+        guard isOpen, !Task.isCancelled else { throw CancellationError() }
+    }
+}

@@ -1,0 +1,115 @@
+import CLinux
+import Glibc
+
+/// One client's connection: a small state machine that is driven by readiness events, by its handler's task and by
+/// the deadline sweep. An idle connection holds no buffer.
+///
+/// Safe to share because only its event loop's thread touches it; tasks get there by the loop being their executor.
+final class Connection: @unchecked Sendable {
+    enum State {
+        /// Between requests, or with a part of a head.
+        case head
+        /// The head is complete, the body is arriving.
+        case body
+        /// A handler is at work; what follows stays in the socket.
+        case handling
+        /// A handler's body is being produced.
+        case streaming
+        /// Our side is closed; the client's last bytes are awaited so that it can read our answer.
+        case lingering
+        case closed
+    }
+
+    let fd: Int32
+    let generation: UInt32
+    let loop: EventLoop
+
+    var state = State.head
+    /// Input that was read and not yet parsed, from `inputStart` on.
+    var input: [UInt8] = []
+    var inputStart = 0
+    /// The parser can make nothing of what is there without more.
+    var needsMoreInput = false
+    /// Whether the first byte of a head has been seen, from which its deadline runs.
+    var hasBegunHead = false
+    var incomingBody: IncomingBody?
+
+    /// Output that the socket did not take yet, from `unsentStart` on.
+    var unsent: [UInt8] = []
+    var unsentStart = 0
+    /// Whether to close once all output is sent.
+    var isClosing = false
+    /// The socket may have more to read. Edge-triggered: set by events, cleared when a read finds it empty.
+    var isReadable = true
+    /// The client has closed its side. Latched: its event may come with the last data.
+    var hasPeerFinished = false
+    var isProcessing = false
+    /// A request was refused, so that input may follow that nobody will read.
+    var hasRefused = false
+    var discardedBytes = 0
+    /// What a producer has written without letting others run.
+    var bytesSinceYield = 0
+
+    /// The request being answered.
+    var exchange = Exchange()
+    /// Counts the requests, so that an answer that comes after its request was given up is known as late.
+    var exchangeNumber: UInt64 = 0
+    var task: Task<Void, Never>?
+    /// Producers of a streamed body that wait for the client to read.
+    var suspendedWriters: [CheckedContinuation<Void, any Error>] = []
+    var isInUnflushed = false
+
+    init(fd: Int32, generation: UInt32, loop: EventLoop) {
+        self.fd = fd
+        self.generation = generation
+        self.loop = loop
+    }
+
+    var isOpen: Bool { state != .closed }
+    var hasUnsent: Bool { !unsent.isEmpty }
+
+    /// Whether input may be read and parsed: one request at a time, and none while an answer is stuck.
+    @inline(__always)
+    var acceptsInput: Bool { (state == .head || state == .body) && !isClosing && unsent.isEmpty }
+
+    @inline(__always)
+    func setDeadline(_ milliseconds: Int64) {
+        loop.deadlines.set(loop.now &+ milliseconds, for: fd)
+    }
+
+    /// Acts on the readiness that epoll reports.
+    func handle(_ flags: UInt32) {
+        if flags & (CLINUX_ERROR | CLINUX_HANGUP) != 0 {
+            close()
+            return
+        }
+        if flags & CLINUX_OUT != 0, hasUnsent {
+            sendUnsent()
+            guard isOpen else { return }
+        }
+        if flags & CLINUX_READ_HANGUP != 0, !hasPeerFinished {
+            hasPeerFinished = true
+            // Most likely the client has gone; if it only closed its side it still gets what the handler answers.
+            if state == .handling { task?.cancel() }
+        }
+        if flags & (CLINUX_IN | CLINUX_READ_HANGUP) != 0 {
+            isReadable = true
+            if state == .lingering { discardInput() } else { processInput() }
+        }
+    }
+}
+
+/// What the server remembers of a request until its answer is finished.
+struct Exchange {
+    var head = ReceivedHead.none
+    var method = Method.other
+    var id = RequestID.generated(UUID(random: 0, 0))
+    var isHTTP10 = false
+    var keepsAlive = true
+    var startedAt: Int64 = 0
+    var status = Status.ok
+    var route: Int?
+    var bytesSent = 0
+    /// A streamed answer's chunks carry their sizes.
+    var isChunked = false
+}

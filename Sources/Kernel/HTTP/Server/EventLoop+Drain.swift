@@ -1,0 +1,40 @@
+/// The end of a loop: orderly, or at once.
+extension EventLoop {
+    /// Takes what has reached the backlog, then listens no more; connections without a request are closed, and those
+    /// with one after its answer, which says `Connection: close`.
+    func beginDrain(milliseconds: Int64) {
+        if !isListenerReleased {
+            sharesConnections = false
+            while isListening, acceptConnection() {}
+            releaseListener()
+        }
+        isDraining = true
+        drainDeadline = min(drainDeadline, now + milliseconds)
+        deadlines.wake(at: drainDeadline)
+        for connection in connections { connection?.drain() }
+        stopIfDrained()
+    }
+
+    /// Called whenever a connection or task has ended.
+    func stopIfDrained() {
+        if isDraining, !isStopped, connectionCount == 0, taskCount == 0 { stop() }
+    }
+
+    /// Closes every connection and cancels every task. The loop goes on executing tasks that do not end at once.
+    func stop() {
+        guard !isStopped else { return }
+        isDraining = true
+        isStopped = true
+        drainDeadline = .max
+        releaseListener()
+        for connection in connections { connection?.close() }
+        server.loopStopped()
+    }
+
+    private func releaseListener() {
+        guard !isListenerReleased else { return }
+        isListenerReleased = true
+        stopListening()
+        listener.release()
+    }
+}

@@ -1,0 +1,119 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// One thread with one epoll: it owns its connections, reads and answers their requests, and executes the handlers'
+/// tasks. Everything but the inbox and the counters is touched by its own thread only.
+///
+/// Safe to share because other threads reach only `enqueue` and `post`, which lock, and atomic counters.
+final class EventLoop: TaskExecutor, @unchecked Sendable {
+    let server: ServerContext
+    let listener: ListeningSocket
+    let counters = LoopCounters()
+    let inbox: LoopInbox
+    let epoll: Int32
+
+    /// By descriptor.
+    var connections: [Connection?] = []
+    var connectionCount = 0
+    var generation: UInt32 = 0
+    /// Tasks of handlers that have not ended, those given up included.
+    var taskCount = 0
+    /// Milliseconds; read once a turn.
+    var now: Int64 = 0
+    var deadlines = DeadlineTable()
+
+    /// Jobs and messages from this very thread, which need no lock.
+    var localMessages: [LoopMessage] = []
+    var isInboxSignalled = false
+    /// Connections that a task has written to during this turn.
+    var unflushed: [Connection] = []
+
+    var parser: RequestParser
+    let input: UnsafeMutablePointer<UInt8>
+    let inputCapacity: Int
+    var output = OutputBuffer(capacity: 128 << 10)
+    var date = HTTPDate()
+    var random = RandomBuffer()
+
+    var isListening = false
+    var isListenerReleased = false
+    /// Whether connections may be handed over to loops that have fewer; no more once draining.
+    var sharesConnections = true
+    /// When to listen again after descriptors ran out.
+    var listenAgainAt = Int64.max
+    var isDraining = false
+    var drainDeadline = Int64.max
+    var isStopped = false
+
+    init(_ server: ServerContext, listener: ListeningSocket, index: Int) throws(BootIssue) {
+        self.server = server
+        self.listener = listener
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        inbox = LoopInbox(name: "http-\(index)")
+        parser = RequestParser(server.limits)
+        inputCapacity = server.limits.headBytes + server.limits.pipelinedBytes
+        input = .allocate(capacity: inputCapacity)
+        now = clinux_coarse_milliseconds()
+        guard epoll >= 0, inbox.eventDescriptor >= 0,
+            clinux_epoll_add(epoll, inbox.eventDescriptor, CLINUX_IN, Self.inboxTag) == 0
+        else {
+            throw BootIssue(.environment, "cannot create an event loop: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    deinit {
+        if epoll >= 0 { close(epoll) }
+        input.deallocate()
+    }
+
+    /// Events carry a descriptor and its connection's generation, which starts at 1, so that a late event of a
+    /// descriptor closed meanwhile is not taken for one of its successor.
+    static let inboxTag: UInt64 = 0
+    static let listenerTag: UInt64 = 1
+
+    /// The thread's main function: returns once the loop is stopped and the last task on it has ended.
+    func run() {
+        inbox.adoptCurrentThread()
+        listen()
+        let capacity = 256
+        let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: capacity)
+        defer { events.deallocate() }
+        while !isStopped || taskCount > 0 {
+            let count = epoll_wait(epoll, events, Int32(capacity), waitMilliseconds)
+            now = clinux_coarse_milliseconds()
+            for index in 0..<max(0, Int(count)) {
+                handle(tag: clinux_event_data(events + index), flags: clinux_event_flags(events + index))
+            }
+            runMessages()
+            flushWritten()
+            if now >= deadlines.nextCheck { checkDeadlines() }
+        }
+    }
+
+    /// How long epoll may wait: not at all while there is work, and no longer than until the next deadline.
+    private var waitMilliseconds: Int32 {
+        if !localMessages.isEmpty { return 0 }
+        let next = deadlines.nextCheck
+        if next == .max { return -1 }
+        return Int32(clamping: max(0, next - now))
+    }
+
+    @inline(__always)
+    private func handle(tag: UInt64, flags: UInt32) {
+        let generation = UInt32(truncatingIfNeeded: tag >> 32)
+        if generation == 0 {
+            if tag == Self.listenerTag { acceptConnections() } else { isInboxSignalled = true }
+            return
+        }
+        let fd = Int(truncatingIfNeeded: tag & 0xffff_ffff)
+        guard fd < connections.count, let connection = connections[fd], connection.generation == generation else {
+            return
+        }
+        connection.handle(flags)
+    }
+
+    private func flushWritten() {
+        while let connection = unflushed.popLast() { connection.flushWritten() }
+    }
+}

@@ -1,0 +1,93 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// An HTTP/1.1 server (RFC 9110, 9112): some event loops on one listening socket. A handler is called for each
+/// request on the loop that read it; if it never suspends, it costs no more than a call.
+///
+/// The life of a server is `bind`, `start`, and `drain` or `stop`; it cannot be started again.
+public final class HTTPServer: Sendable {
+    private let configuration: ServerConfiguration
+    private let context: ServerContext
+    private let bound = Mutex<Bound?>(nil)
+
+    private struct Bound {
+        let listener: ListeningSocket
+        var loops: [EventLoop]
+        var isStarted = false
+    }
+
+    /// - Parameters:
+    ///   - rejection: makes the response for what the server itself finds wrong with a request.
+    ///   - access: called on the event loop once for each finished response; it must not block.
+    ///   - handler: answers requests. It must not block; it is cancelled when its deadline passes or its client has
+    ///     gone.
+    public init(
+        _ configuration: ServerConfiguration, log: Logger,
+        rejection: @escaping @Sendable (HTTPError, RequestID) -> Response,
+        access: (@Sendable (AccessRecord) -> Void)? = nil,
+        handler: @escaping @Sendable (Request) async -> Response
+    ) {
+        self.configuration = configuration
+        context = ServerContext(configuration, log: log, rejection: rejection, access: access, handler: handler)
+    }
+
+    /// Claims the address, without answering yet: connections wait until `start`.
+    public func bind() throws(BootIssue) {
+        clinux_raise_descriptor_limit(UInt64(clamping: configuration.limits.connections + 1024))
+        let threads = max(1, configuration.threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let listener = try ListeningSocket(configuration, users: threads)
+        var loops: [EventLoop] = []
+        for index in 0..<threads { loops.append(try EventLoop(context, listener: listener, index: index)) }
+        bound.withLock { $0 = Bound(listener: listener, loops: loops) }
+    }
+
+    /// The port that is listened on, 0 before `bind`.
+    public var port: Int { bound.withLock { $0?.listener.port ?? 0 } }
+
+    /// Starts the event loops' threads.
+    public func start() {
+        let loops = bound.withLock { bound -> [EventLoop] in
+            guard let present = bound, !present.isStarted else { return [] }
+            bound?.isStarted = true
+            return present.loops
+        }
+        guard !loops.isEmpty else { return }
+        context.started(loops)
+        for loop in loops { Self.startThread(loop) }
+    }
+
+    /// Stops in order: listens no more, closes idle connections, lets requests in flight be answered (with
+    /// `Connection: close`), and returns when all connections are closed. What is left after `deadline` is closed
+    /// hard. May be called again, or followed by `stop`, to shorten the deadline.
+    public func drain(within deadline: Duration) async {
+        context.broadcast(.drain(milliseconds: deadline.milliseconds))
+        await context.allStopped()
+    }
+
+    /// Closes everything at once and returns when that is done; handlers are cancelled.
+    public func stop() async {
+        context.broadcast(.stop)
+        await context.allStopped()
+    }
+
+    /// What the server has done so far and has open; cheap, from any thread.
+    public var counters: ServerCounters { context.counters }
+
+    private static func startThread(_ loop: EventLoop) {
+        var thread = pthread_t()
+        let argument = Unmanaged.passRetained(loop)
+        let status = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<EventLoop>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            }, argument.toOpaque())
+        if status == 0 {
+            pthread_detach(thread)
+        } else {
+            argument.release()
+            loop.stop()
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// What the event loops of one server have in common. Immutable but for its locks and atomics.
+final class ServerContext: Sendable {
+    typealias Handler = @Sendable (Request) async -> Response
+    typealias Rejection = @Sendable (HTTPError, RequestID) -> Response
+
+    let limits: ServerConfiguration.Limits
+    let handler: Handler
+    let rejection: Rejection
+    let access: (@Sendable (AccessRecord) -> Void)?
+    let log: Logger
+
+    let headMilliseconds: Int64
+    let bodyMilliseconds: Int64
+    let idleMilliseconds: Int64
+    let handlerMilliseconds: Int64
+    let writeMilliseconds: Int64
+    let lingerMilliseconds: Int64
+
+    private let state = Mutex(State())
+
+    private struct State {
+        var loops: [EventLoop] = []
+        var running = 0
+        var isDraining = false
+        /// What the loops had counted when they stopped.
+        var finalCounters = ServerCounters()
+        var waiters: [CheckedContinuation<Void, Never>] = []
+        var lastWarnings: [Warning: Int64] = [:]
+    }
+
+    init(
+        _ configuration: ServerConfiguration, log: Logger, rejection: @escaping Rejection,
+        access: (@Sendable (AccessRecord) -> Void)?, handler: @escaping Handler
+    ) {
+        limits = configuration.limits
+        self.handler = handler
+        self.rejection = rejection
+        self.access = access
+        self.log = log
+        let deadlines = configuration.deadlines
+        headMilliseconds = deadlines.head.milliseconds
+        bodyMilliseconds = deadlines.body.milliseconds
+        idleMilliseconds = deadlines.idle.milliseconds
+        handlerMilliseconds = deadlines.handler.milliseconds
+        writeMilliseconds = deadlines.write.milliseconds
+        lingerMilliseconds = deadlines.linger.milliseconds
+    }
+}
+
+extension ServerContext {
+    func started(_ loops: [EventLoop]) {
+        state.withLock {
+            $0.loops = loops
+            $0.running = loops.count
+        }
+    }
+
+    /// Called by each loop when it has closed its last connection.
+    func loopStopped() {
+        let waiters = state.withLock { state in
+            state.running -= 1
+            guard state.running == 0 else { return [CheckedContinuation<Void, Never>]() }
+            for loop in state.loops { loop.counters.add(to: &state.finalCounters) }
+            state.loops = []
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Waits until every loop has closed its connections.
+    func allStopped() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if state.running > 0 { state.waiters.append(continuation) }
+                return state.running == 0
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    var openConnections: Int {
+        state.withLock { $0.loops.reduce(0) { $0 + $1.counters.openConnections.value } }
+    }
+
+    /// Gives an accepted connection to a loop that has at least two fewer, so that a burst accepted by one loop is
+    /// shared by all, while a client that makes one connection after the other never changes threads. False if there
+    /// is none.
+    func handOver(_ fd: Int32, from loop: EventLoop) -> Bool {
+        let own = loop.counters.openConnections.value
+        return state.withLock { state in
+            let emptiest = state.loops.min { $0.counters.openConnections.value < $1.counters.openConnections.value }
+            guard !state.isDraining, let emptiest, emptiest.counters.openConnections.value + 1 < own else {
+                return false
+            }
+            emptiest.counters.openConnections.addShared(1)
+            emptiest.post(.adopt(fd))
+            return true
+        }
+    }
+
+    /// Tells every loop. After that no connection is handed over, so that none can reach a loop that has stopped.
+    func broadcast(_ message: LoopMessage) {
+        state.withLock { state in
+            state.isDraining = true
+            for loop in state.loops { loop.post(message) }
+        }
+    }
+
+    var counters: ServerCounters {
+        state.withLock { state in
+            var total = state.finalCounters
+            for loop in state.loops { loop.counters.add(to: &total) }
+            return total
+        }
+    }
+}
+
+extension ServerContext {
+    /// Conditions that clients can cause over and over; each is told once in ten seconds.
+    enum Warning: Hashable {
+        case descriptors, connections, handlerDeadline
+    }
+
+    func warn(_ warning: Warning, id: RequestID? = nil, _ message: () -> String) {
+        let now = clinux_coarse_milliseconds()
+        let isDue = state.withLock { state in
+            if let last = state.lastWarnings[warning], now - last < 10_000 { return false }
+            state.lastWarnings[warning] = now
+            return true
+        }
+        guard isDue else { return }
+        (id.map { log.with(requestID: $0) } ?? log).warning(message())
+    }
+}

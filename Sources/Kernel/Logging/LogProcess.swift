@@ -1,0 +1,32 @@
+import Glibc
+
+/// What is the same on every log line of a process.
+public struct LogProcess: Sendable {
+    public var serviceName: String
+    /// COMMIT_ID; null on the line if it is not known.
+    public var serviceVersion: String?
+    /// DOCKER_HOST_NAME, else the name of this machine.
+    public var host: String
+    public var sourceHost: String
+    public var arguments: [String]
+
+    /// - Parameters:
+    ///   - host: DOCKER_HOST_NAME.
+    ///   - serviceVersion: COMMIT_ID.
+    public init(
+        serviceName: String = "job-service", serviceVersion: String?, host: String?,
+        arguments: [String] = CommandLine.arguments, sourceHost: String = LogProcess.machineName
+    ) {
+        self.serviceName = serviceName
+        self.serviceVersion = serviceVersion
+        self.host = host ?? sourceHost
+        self.sourceHost = sourceHost
+        self.arguments = arguments
+    }
+
+    public static var machineName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,121 @@
+import Glibc
+import Synchronization
+
+/// Writes log lines to stdout from a thread of its own, so that `write` costs its caller the making of the line and
+/// a copy, and never waits for whoever reads the log.
+///
+/// While the reader is blocked, up to `capacity` bytes are kept; what comes after that is dropped and counted, and a
+/// WARNING line says how many once lines flow again. Once the reader is gone for good, lines are dropped silently.
+public final class LogWriter: LogSink {
+    public static let defaultCapacity = 4 << 20
+
+    private let line: LogLine
+    private let queue: LogQueue
+    private let threshold: Atomic<Int>
+
+    /// - Throws: `BootIssue` if the system has no thread to spare.
+    public init(
+        fd: Int32 = STDOUT_FILENO, level: LogLevel, process: LogProcess, capacity: Int = LogWriter.defaultCapacity
+    ) throws(BootIssue) {
+        line = LogLine(process)
+        queue = LogQueue(capacity: capacity)
+        threshold = Atomic(level.rawValue)
+        try LogThread(line: line, queue: queue, file: LogFile(fd: fd)).start()
+    }
+
+    deinit { queue.close() }
+
+    /// May be changed at any time, from any thread.
+    public var level: LogLevel {
+        get { LogLevel(rawValue: threshold.load(ordering: .relaxed)) ?? .info }
+        set { threshold.store(newValue.rawValue, ordering: .relaxed) }
+    }
+
+    public func write(_ entry: LogEntry) {
+        guard entry.level.rawValue >= threshold.load(ordering: .relaxed) else { return }
+        let scratch = LogScratch.ofThisThread
+        line.write(entry, into: scratch)
+        queue.append(scratch.bytes)
+    }
+
+    /// Waits until all lines so far are written. It blocks: not for event loops or tasks.
+    /// - Returns: false if that did not happen within the limit.
+    @discardableResult
+    public func flush(within limit: Duration) -> Bool {
+        queue.flush(within: limit)
+    }
+
+    /// Writes what waits and ends the thread; later lines are dropped. It blocks: for the very end of the process.
+    /// - Returns: false if lines were still waiting at the limit.
+    @discardableResult
+    public func stop(within limit: Duration) -> Bool {
+        queue.close()
+        return queue.waitForEnd(within: limit)
+    }
+}
+
+/// The thread that writes.
+private final class LogThread {
+    /// How long lines may wait for company: short for a reader, long enough for hundreds of lines.
+    private static let lingering = Duration.milliseconds(5)
+
+    private let line: LogLine
+    private let queue: LogQueue
+    private let file: LogFile
+
+    init(line: LogLine, queue: LogQueue, file: LogFile) {
+        self.line = line
+        self.queue = queue
+        self.file = file
+    }
+
+    func start() throws(BootIssue) {
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self)
+        let status = pthread_create(
+            &thread, nil,
+            { context in
+                if let context { Unmanaged<LogThread>.fromOpaque(context).takeRetainedValue().run() }
+                return nil
+            }, context.toOpaque())
+        guard status == 0 else {
+            context.release()
+            throw BootIssue(
+                .environment, "the log's thread cannot be started: \(String(cString: strerror(status)))",
+                remedy: "raise the limit of processes")
+        }
+        pthread_detach(thread)
+    }
+
+    private func run() {
+        ThreadName.set("log-writer")
+        blockSignals()
+        var buffer: [UInt8] = []
+        while var batch = queue.take(reusing: buffer) {
+            if batch.dropped > 0 { appendNotice(of: batch.dropped, to: &batch.lines) }
+            if file.write(batch.lines, waitingIn: queue) != .written { break }
+            queue.settle()
+            // A burst's memory is not kept.
+            buffer = batch.lines.capacity > 256 << 10 ? [] : batch.lines
+            buffer.removeAll(keepingCapacity: true)
+            queue.linger(for: Self.lingering)
+        }
+        queue.end()
+    }
+
+    /// Signals are for other threads; and SIGPIPE, raised in the thread that writes, must not end the process when
+    /// the reader of stdout is gone.
+    private func blockSignals() {
+        var signals = sigset_t()
+        sigfillset(&signals)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
+    private func appendNotice(of dropped: Int, to lines: inout [UInt8]) {
+        let scratch = LogScratch.ofThisThread
+        let message =
+            "\(dropped) log line\(dropped == 1 ? " was" : "s were") dropped: the reader of the log is too slow"
+        line.write(LogEntry(level: .warning, logger: "kernel.log", message: message), into: scratch)
+        lines += scratch.bytes
+    }
+}

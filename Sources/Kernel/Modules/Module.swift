@@ -1,0 +1,41 @@
+/// A feature area. A module *declares* what it needs and offers; it is made from its configuration without side
+/// effects, and does no I/O before its services start.
+public protocol Module: Sendable {
+    associatedtype Configuration: ModuleConfiguration = NoConfiguration
+
+    static var manifest: Manifest { get }
+
+    init(configuration: Configuration)
+
+    /// Declares collections, routes, checks, services and capabilities.
+    func register(in kernel: any Registrar) throws
+}
+
+/// What is known of a module before it is made.
+public struct Manifest: Sendable, Hashable {
+    /// The name in `modules.<id>`, `/version` and messages; camelCase.
+    public let id: String
+    public let summary: String
+    /// Ids of the modules without which it cannot run.
+    public let requires: [String]
+    /// Whether it runs when the configuration does not say.
+    public let isEnabledByDefault: Bool
+
+    public init(id: String, summary: String, requires: [String] = [], isEnabledByDefault: Bool = true) {
+        self.id = id
+        self.summary = summary
+        self.requires = requires
+        self.isEnabledByDefault = isEnabledByDefault
+    }
+}
+
+/// A module's section of the configuration, `modules.<id>`.
+public protocol ModuleConfiguration: Sendable {
+    /// Reads each key with its default and its meaning; what is wrong is recorded in the section.
+    init(reading section: ConfigurationSection)
+}
+
+/// For modules that have nothing to configure.
+public struct NoConfiguration: ModuleConfiguration {
+    public init(reading section: ConfigurationSection) {}
+}

@@ -1,0 +1,74 @@
+/// What a module registers with. Everything here only records; it takes effect in later phases of the boot.
+public protocol Registrar: AnyObject {
+    /// Who this service is.
+    var identity: ServiceIdentity { get }
+    /// A logger that carries the module's id as its name.
+    var log: Logger { get }
+    /// The store of this stack. Usable from `Service.start` on; before that every call throws.
+    var store: any DocumentStore { get }
+
+    /// Declares a collection, to be created with its indexes before the service listens.
+    func collection(_ spec: CollectionSpec) -> Collection
+    func route(_ route: Route)
+    /// A condition of readiness.
+    func check(_ check: HealthCheck)
+    /// Something that runs beside the routes; started in the order of registration, stopped in reverse.
+    func service(_ service: any Service)
+
+    /// Makes `implementation` available to the modules that require this one.
+    func offer<C>(_ capability: Capability<C>, _ implementation: C)
+    /// What a required module offers.
+    /// - Throws: `BootIssue` naming the capability if no enabled module offers it.
+    func require<C>(_ capability: Capability<C>) throws -> C
+    /// What another module may or may not offer.
+    func optional<C>(_ capability: Capability<C>) -> C?
+}
+
+extension Registrar {
+    public func route(
+        _ method: Method, _ pattern: RoutePattern, _ operation: Operation, handler: @escaping Route.Handler
+    ) {
+        route(Route(method, pattern, operation, handler: handler))
+    }
+}
+
+/// A typed name for something that one module offers to others, declared in a public file of the offering module.
+public struct Capability<Interface: Sendable>: Sendable {
+    public let name: String
+
+    public init(_ name: String) {
+        self.name = name
+    }
+}
+
+/// Something with a life of its own: started after the storage is open and before the service listens.
+public protocol Service: Sendable {
+    /// For messages about a start or stop that fails or takes too long.
+    var name: String { get }
+    func start() async throws
+    func stop() async
+}
+
+extension Service {
+    public func stop() async {}
+}
+
+/// Who a running service is, as `/version` and every log line tell.
+public struct ServiceIdentity: Sendable, Hashable {
+    public let service: String
+    public let version: String
+    /// COMMIT_ID.
+    public let commit: String
+    /// STACK.
+    public let stack: String
+    /// DOCKER_HOST_NAME.
+    public let host: String
+
+    public init(service: String, version: String, commit: String, stack: String, host: String) {
+        self.service = service
+        self.version = version
+        self.commit = commit
+        self.stack = stack
+        self.host = host
+    }
+}

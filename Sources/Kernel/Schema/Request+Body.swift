@@ -1,0 +1,29 @@
+extension Request {
+    /// The body as a checked value of `schema`, whatever the Content-Type says.
+    /// - Throws: `HTTPError` 400: `body.malformed` with line and column, or `body.invalid` with every problem.
+    public func body(as schema: Schema) throws(HTTPError) -> JSON {
+        let value = try jsonBody()
+        var problems: [FieldProblem] = []
+        guard let read = schema.read(value, problems: &problems) else { throw .invalidBody(problems) }
+        return read
+    }
+
+    /// The body as JSON.
+    /// - Throws: `HTTPError` 400 `body.malformed`.
+    public func jsonBody() throws(HTTPError) -> JSON {
+        do {
+            return try JSON(parsing: body)
+        } catch {
+            throw HTTPError(.badRequest, code: "body.malformed", message: "The body is not valid JSON: \(error)")
+        }
+    }
+}
+
+extension HTTPError {
+    /// 400 for a body with those problems.
+    public static func invalidBody(_ problems: [FieldProblem]) -> HTTPError {
+        let summary = problems.prefix(3).map(\.message).joined(separator: "; ")
+        let more = problems.count > 3 ? "; and \(problems.count - 3) more" : ""
+        return HTTPError(.badRequest, code: "body.invalid", message: summary + more, problems: problems)
+    }
+}

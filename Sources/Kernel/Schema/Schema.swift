@@ -1,0 +1,115 @@
+/// The shape of a JSON value: what a route accepts and what it answers. One description serves both to check what
+/// clients send (`read`) and to tell them what to send (`/openapi.json`), so that the two cannot disagree.
+public struct Schema: Sendable {
+    public indirect enum Kind: Sendable {
+        case string(StringRules)
+        case integer(ClosedRange<Int64>)
+        case boolean
+        case array(Schema, maximum: Int?)
+        case object([Property])
+        /// The value itself or null; null is kept, not taken as absent.
+        case nullable(Schema)
+        /// Any one of several forms, tried in order.
+        case anyOf([Schema])
+        /// Anything; checked elsewhere.
+        case any
+    }
+
+    public let kind: Kind
+    /// The name under which the description document lists it; nil for what is described in place.
+    public var name: String?
+    public var summary: String?
+    public var example: JSON?
+
+    public init(_ kind: Kind, name: String? = nil, summary: String? = nil, example: JSON? = nil) {
+        self.kind = kind
+        self.name = name
+        self.summary = summary
+        self.example = example
+    }
+
+    /// What a string must be beside being one.
+    public struct StringRules: Sendable, Hashable {
+        /// The only values, or nil for any.
+        public var allowed: [String]?
+        /// In characters (Unicode scalars, as JSON Schema counts them).
+        public var lengths: ClosedRange<Int>
+        /// A pattern with its own check, so that no regular expression engine is needed to enforce it.
+        public var pattern: Pattern?
+        /// JSON Schema's `format`, for the description only: `date-time`, `uuid`.
+        public var format: String?
+    }
+
+    /// A named rule over strings: the regular expression that documents it and the function that enforces it.
+    public struct Pattern: Sendable, Hashable {
+        public let expression: String
+        let matches: @Sendable (String) -> Bool
+
+        public init(_ expression: String, matches: @escaping @Sendable (String) -> Bool) {
+            self.expression = expression
+            self.matches = matches
+        }
+
+        public static func == (a: Self, b: Self) -> Bool { a.expression == b.expression }
+        public func hash(into hasher: inout Hasher) { hasher.combine(expression) }
+    }
+
+    /// One member of an object.
+    public struct Property: Sendable {
+        public let name: String
+        public let schema: Schema
+        public let isRequired: Bool
+        /// Other spellings that are accepted beside the name and its snake_case form.
+        public let aliases: [String]
+
+        public static func required(_ name: String, _ schema: Schema, aliases: [String] = []) -> Property {
+            Property(name: name, schema: schema, isRequired: true, aliases: aliases + snakeCase(name))
+        }
+
+        public static func optional(_ name: String, _ schema: Schema, aliases: [String] = []) -> Property {
+            Property(name: name, schema: schema, isRequired: false, aliases: aliases + snakeCase(name))
+        }
+
+        private static func snakeCase(_ name: String) -> [String] {
+            let snake = name.reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
+            return snake == name ? [] : [snake]
+        }
+    }
+}
+
+extension Schema {
+    public static func string(
+        lengths: ClosedRange<Int> = 0...1_000_000, pattern: Pattern? = nil, format: String? = nil,
+        _ summary: String? = nil, example: JSON? = nil
+    ) -> Schema {
+        let rules = StringRules(allowed: nil, lengths: lengths, pattern: pattern, format: format)
+        return Schema(.string(rules), summary: summary, example: example)
+    }
+
+    /// A string that is one of `values`.
+    public static func choice(_ values: [String], _ summary: String? = nil) -> Schema {
+        Schema(
+            .string(StringRules(allowed: values, lengths: 0...1_000_000, pattern: nil, format: nil)), summary: summary)
+    }
+
+    public static func integer(_ range: ClosedRange<Int64> = .min ... .max, _ summary: String? = nil) -> Schema {
+        Schema(.integer(range), summary: summary)
+    }
+
+    public static func boolean(_ summary: String? = nil) -> Schema { Schema(.boolean, summary: summary) }
+
+    public static func array(of element: Schema, maximum: Int? = nil, _ summary: String? = nil) -> Schema {
+        Schema(.array(element, maximum: maximum), summary: summary)
+    }
+
+    public static func object(_ name: String? = nil, _ properties: [Property], _ summary: String? = nil) -> Schema {
+        Schema(.object(properties), name: name, summary: summary)
+    }
+
+    public static func nullable(_ schema: Schema) -> Schema { Schema(.nullable(schema)) }
+
+    public static func any(_ summary: String? = nil) -> Schema { Schema(.any, summary: summary) }
+
+    /// An instant as this service writes it.
+    public static let timestamp = Schema.string(format: "date-time", example: "2026-11-24T07:00:00.000000Z")
+}

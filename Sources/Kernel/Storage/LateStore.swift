@@ -1,0 +1,29 @@
+import Synchronization
+
+/// The store as modules hold it from their registration on: bound to the open one later, and unbound at the end.
+final class LateStore: DocumentStore {
+    private let bound = Mutex<(any OpenStore)?>(nil)
+
+    func bind(_ store: (any OpenStore)?) {
+        bound.withLock { $0 = store }
+    }
+
+    private func open() throws -> any OpenStore {
+        guard let store = bound.withLock({ $0 }) else {
+            throw StoreError.unavailable(reason: "the storage is not open", retryAfter: 1)
+        }
+        return store
+    }
+
+    func read<R: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> R) async throws -> R {
+        try await open().read(body)
+    }
+
+    func write<R: Sendable>(_ body: @escaping @Sendable (any WriteTransaction) throws -> R) async throws -> R {
+        try await open().write(body)
+    }
+
+    func snapshot() async throws -> any Snapshot { try await open().snapshot() }
+
+    func ping() async throws { try await open().ping() }
+}

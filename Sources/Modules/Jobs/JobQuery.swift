@@ -1,0 +1,105 @@
+import Kernel
+
+/// The query of `GET /jobs`. Parameters that it does not know are ignored.
+struct JobQuery: Sendable {
+    /// Operations of newer executors that this service knows of but never has: accepted, and matching nothing.
+    static let unknownOperations = ["GENERATE_RSA_KEYS"]
+
+    var status: String?
+    var operations: [String]?
+    var ignoresCompleted = false
+    var limit: Int?
+    var after: JobCursor?
+    /// The parameters as they were given, for the link to the next page.
+    var items: [QueryItem] = []
+
+    init() {}
+
+    /// - Throws: `HTTPError` 400 with everything that is wrong.
+    init(_ request: Request) throws(HTTPError) {
+        items = request.query
+        var problems: [FieldProblem] = []
+        status = single("status", &problems).flatMap { Self.known($0, JobStatus.names, "status", &problems) }
+        operations = readOperations(&problems)
+        ignoresCompleted =
+            single("ignoreCompleted", alias: "ignore_completed", &problems).flatMap {
+                Self.boolean($0, "ignoreCompleted", &problems)
+            } ?? false
+        limit = single("limit", &problems).flatMap { Self.limit($0, &problems) }
+        after = single("after", &problems).flatMap { text in
+            let cursor = JobCursor(text)
+            if cursor == nil {
+                problems.append(FieldProblem("after", "after is not a cursor that this service has given out"))
+            }
+            return cursor
+        }
+        guard problems.isEmpty else {
+            let message = problems.map(\.message).joined(separator: "; ")
+            throw HTTPError(.badRequest, code: "jobs.query-invalid", message: message, problems: problems)
+        }
+    }
+
+    /// What the filters mean for a document; nil if nothing can match.
+    var filter: Filter? {
+        var conditions: [Filter] = []
+        if let status { conditions.append(.equal(.status, .string(status))) }
+        if let operations {
+            let known = operations.filter { !Self.unknownOperations.contains($0) }
+            switch known.count {
+            case 0: return nil
+            case 1: conditions.append(.equal(.operation, .string(known[0])))
+            default: conditions.append(.among(.operation, known.map(JSON.string)))
+            }
+        }
+        return conditions.count > 1 ? .and(conditions) : conditions.first ?? .all
+    }
+
+    private func readOperations(_ problems: inout [FieldProblem]) -> [String]? {
+        let given = items.filter { $0.name == "operation" || $0.name == "operation[]" }
+        guard !given.isEmpty else { return nil }
+        var operations: [String] = []
+        for element in given.flatMap({ $0.value.split(separator: ",", omittingEmptySubsequences: false) }) {
+            let names = JobOperation.names + Self.unknownOperations
+            guard let operation = Self.known(String(element), names, "operation", &problems) else { continue }
+            if !operations.contains(operation) { operations.append(operation) }
+        }
+        return operations
+    }
+
+    /// The one value of a parameter that may be given once.
+    private func single(_ name: String, alias: String? = nil, _ problems: inout [FieldProblem]) -> String? {
+        let values = items.filter { $0.name == name || $0.name == alias }.map(\.value)
+        if values.count > 1 { problems.append(FieldProblem(name, "\(name) may be given only once")) }
+        guard let value = values.first, values.count == 1 else { return nil }
+        if value.isEmpty { problems.append(FieldProblem(name, "\(name) must not be empty")) }
+        return value.isEmpty ? nil : value
+    }
+}
+
+extension JobQuery {
+    private static func known(
+        _ value: String, _ names: [String], _ parameter: String, _ problems: inout [FieldProblem]
+    ) -> String? {
+        if names.contains(value) { return value }
+        let what = value.isEmpty ? "\(parameter) has an empty element" : "Unknown \(parameter) \(value.excerpt)"
+        problems.append(FieldProblem(parameter, "\(what); known are \(names.joined(separator: ", "))"))
+        return nil
+    }
+
+    private static func boolean(_ value: String, _ parameter: String, _ problems: inout [FieldProblem]) -> Bool? {
+        switch value.lowercased() {
+        case "true", "1", "yes": return true
+        case "false", "0", "no": return false
+        default:
+            problems.append(
+                FieldProblem(parameter, "\(parameter) is \(value.excerpt); it must be true or false (1/0, yes/no)"))
+            return nil
+        }
+    }
+
+    private static func limit(_ value: String, _ problems: inout [FieldProblem]) -> Int? {
+        if value.utf8.count < 8, let limit = Int(value), (1...10_000).contains(limit) { return limit }
+        problems.append(FieldProblem("limit", "limit is \(value.excerpt); it must be between 1 and 10000"))
+        return nil
+    }
+}

@@ -1,0 +1,103 @@
+import Kernel
+
+/// The shapes of what goes in and out of the jobs' routes.
+enum JobSchemas {
+    /// A target becomes a file name in the executor, hence the narrow alphabet.
+    static let target = Schema.string(
+        lengths: 1...128, pattern: targetPattern, "The dataset, or DATASTORE", example: "MY_DATASET")
+
+    static let targetPattern = Schema.Pattern("^[A-Z][A-Z0-9_]*$") { name in
+        guard let first = name.utf8.first, (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else { return false }
+        return name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
+            default: false
+            }
+        }
+    }
+
+    static let status = Schema.choice(JobStatus.names, "Where the job is in its life")
+    static let operation = Schema.choice(JobOperation.names, "What the job does")
+    static let releaseStatus = Schema.choice(ReleaseStatus.names, "What becomes of it with the next version")
+    static let description = Schema.string(lengths: 0...65_536, "For people")
+
+    static let bumpManifesto = Schema.object(
+        "BumpManifesto",
+        [
+            .required("version", .string(lengths: 1...128)),
+            .required("description", description),
+            .required("releaseTime", .integer(.min ... .max, "Seconds since 1970-01-01")),
+            .required("languageCode", .string(lengths: 1...32)),
+            .required("updateType", .nullable(.string(lengths: 0...128))),
+            .required(
+                "dataStructureUpdates",
+                .array(
+                    of: .object(
+                        "DataStructureUpdate",
+                        [
+                            .required("name", target),
+                            .required("description", description),
+                            .required("operation", .string(lengths: 1...128)),
+                            .required("releaseStatus", releaseStatus),
+                        ]))),
+        ], "What a new version of the datastore consists of")
+
+    private static let parameters: [Schema.Property] = [
+        .required("operation", operation),
+        .required("target", target),
+        .optional("description", description),
+        .optional("releaseStatus", releaseStatus),
+        .optional("bumpManifesto", bumpManifesto),
+        .optional("bumpFromVersion", .string(lengths: 1...128)),
+        .optional("bumpToVersion", .string(lengths: 1...128)),
+    ]
+
+    static let newJob = Schema.object("NewJob", parameters, "A job to be created")
+
+    static let newJobs = Schema.object(
+        "NewJobs", [.required("jobs", .array(of: newJob, "Created independently of each other"))])
+
+    /// How the body of POST is first read: an item that is wrong fails alone, so that items are read one by one.
+    static let newJobsEnvelope = Schema.object(nil, [.required("jobs", .array(of: .any()))])
+
+    static let created = Schema.array(
+        of: .object(
+            "PostedJob",
+            [
+                .optional("job_id", .string(format: "uuid", "Of a job that was created")),
+                .required("status", .choice(["CREATED", "FAILED"])),
+                .required("msg", .string("OK, or why the job was not created")),
+            ]), "One element for each posted job, in order")
+
+    static let update = Schema.object(
+        "JobUpdate",
+        [
+            .optional("jobId", .string(lengths: 1...256, "Which job, where the path does not say it")),
+            .optional("status", status),
+            .optional("description", description),
+            .optional("log", .string(lengths: 0...1_000_000, "A line for the job's log")),
+        ], "At least one of status, description and log")
+
+    static let job = Schema.object(
+        "Job",
+        [
+            .required("jobId", .string()),
+            .required("status", status),
+            .required("parameters", .object("JobParameters", parameters)),
+            .required(
+                "log",
+                .array(
+                    of: .object("LogLine", [.required("at", .timestamp), .required("message", .string())]))),
+            .required("createdAt", .timestamp),
+            .required(
+                "createdBy",
+                .object(
+                    "CreatedBy",
+                    [
+                        .required("userId", .string()), .required("firstName", .string()),
+                        .required("lastName", .string()),
+                    ])),
+        ])
+
+    static let done = Schema.object("Done", [.required("message", .string(example: "OK"))])
+}

@@ -1,0 +1,40 @@
+import Kernel
+
+/// The register of jobs: administrators post them, an executor polls and works them off.
+public struct JobsModule: Module {
+    public static let manifest = Manifest(id: "jobs", summary: "The register of jobs")
+
+    public struct Configuration: ModuleConfiguration {
+        let isBumpEnabled: Bool
+
+        public init(reading section: ConfigurationSection) {
+            isBumpEnabled = section.boolean(
+                "bumpEnabled", default: false, variable: "BUMP_ENABLED",
+                "Whether jobs that release a new version of the datastore (BUMP) may be posted on this stack")
+        }
+    }
+
+    private let configuration: Configuration
+
+    public init(configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    public func register(in kernel: any Registrar) throws {
+        let collections = JobCollections(
+            inProgress: kernel.collection(JobCollections.inProgressSpec),
+            completed: kernel.collection(JobCollections.completedSpec))
+        let observers = JobObservers()
+        let register = JobRegister(store: kernel.store, collections: collections, observers: observers)
+        let list = JobList(store: kernel.store, collections: collections)
+        kernel.offer(.jobObservers, observers)
+        kernel.offer(.jobList, list)
+
+        kernel.route(.get, "/jobs", .listJobs) { try await list.response(to: JobQuery($0)) }
+        kernel.route(.get, "/jobs/{jobId}", .getJob) { try await GetJob(register: register).respond(to: $0) }
+        let post = PostJobs(register: register, isBumpEnabled: configuration.isBumpEnabled)
+        kernel.route(.post, "/jobs", .postJobs) { try await post.respond(to: $0) }
+        kernel.route(.put, "/jobs/{jobId}", .putJob) { try await PutJob(register: register).respond(to: $0) }
+        kernel.route(.put, "/jobs", .putJobs) { try await PutJob(register: register).respond(to: $0) }
+    }
+}

@@ -1,0 +1,47 @@
+import Kernel
+
+/// `POST /jobs`: an item that is wrong, or whose target is taken, fails alone; the others are created.
+struct PostJobs: Sendable {
+    let register: JobRegister
+    let isBumpEnabled: Bool
+
+    /// What has become of one item of the request.
+    private enum Outcome {
+        case accepted(NewJob)
+        case refused(String)
+    }
+
+    func respond(to request: Request) async throws -> Response {
+        guard let items = try request.body(as: JobSchemas.newJobsEnvelope)["jobs"]?.array, let user = request.user
+        else {
+            throw HTTPError(.unauthorized, code: "jobs.no-user", message: "Unauthorized. No user is known")
+        }
+        let now = Timestamp.now
+        let outcomes = items.map { outcome(of: $0, user, now) }
+        let accepted = outcomes.compactMap { if case .accepted(let job) = $0 { job } else { nil } }
+        var isCreated = accepted.isEmpty ? [] : try await register.create(accepted)[...]
+        let reply = outcomes.map { outcome -> JSON in
+            switch outcome {
+            case .refused(let reason):
+                return ["status": "FAILED", "msg": .string(reason)]
+            case .accepted(let job):
+                if isCreated.popFirst() == true {
+                    return ["job_id": .string(job.id.description), "status": "CREATED", "msg": "OK"]
+                }
+                let target = job.document["parameters"]?["target"]?.string ?? ""
+                return ["status": "FAILED", "msg": .string("Job with target \(target) already in progress")]
+            }
+        }
+        return Response(body: .bytes(JSON.array(reply).bytes))
+    }
+
+    private func outcome(of item: JSON, _ user: User, _ now: Timestamp) -> Outcome {
+        do throws(NewJob.Refusal) {
+            let job = try NewJob(item, by: user, at: now)
+            if job.operation == .bump, !isBumpEnabled { return .refused("Bumping the datastore is disabled") }
+            return .accepted(job)
+        } catch {
+            return .refused(error.reason)
+        }
+    }
+}
