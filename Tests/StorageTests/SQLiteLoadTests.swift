@@ -7,12 +7,16 @@ import Testing
 
 @Suite("SQLite under load")
 struct SQLiteLoadTests {
-    let database = try! SQLiteTestDatabase()
+    let database: SQLiteTestDatabase
+
+    init() throws {
+        database = try SQLiteTestDatabase()
+    }
 
     @Test("writes beyond the queue are turned away, and a cancelled one is never started")
     func queue() async throws {
         let store = try await open(database.path) { $0.queue = 2 }
-        let gate = Gate()
+        let gate = ThreadGate()
         async let holder: Void = store.write { _ in gate.pass() }
         await gate.reached()
         let first = Task { try await store.insert(["n": 1]) }
@@ -92,16 +96,16 @@ struct SQLiteLoadTests {
             try FileManager.default.attributesOfItem(atPath: database.path + "-wal")[.size] as? Int ?? 0
         }
         let text = JSON.string(String(repeating: "x", count: 60_000))
-        var largest = 0
-        // Until the log starts anew: it is cut to 8 MiB then.
-        repeat {
+        func write() async throws {
             try await store.write { transaction in
                 for _ in 0..<20 { try transaction.insert((["text": text] as JSON).bytes, into: alpha) }
                 try transaction.delete(in: alpha, where: .all)
             }
-            largest = max(largest, try logSize())
-        } while try largest < 10_000_000 || logSize() > 9_000_000
-        await #expect(throws: StoreError.self) { try await pinned.numbers() }
+        }
+        while (try? await pinned.numbers()) != nil { try await write() }
+        // Its time is over: the log is copied into the database, and starts anew, cut to 8 MiB.
+        for _ in 0..<10 { try await write() }
+        #expect(try logSize() < 9_000_000)
         await store.close()
         await database.remove()
     }
@@ -112,9 +116,14 @@ struct SQLiteLoadTests {
         let text = JSON.string(String(repeating: "x", count: 60_000))
         try await withThrowingTaskGroup { group in
             for _ in 0..<2 {
-                group.addTask { while !Task.isCancelled { _ = try await store.numbers() } }
+                group.addTask {
+                    while !Task.isCancelled {
+                        _ = try await store.numbers()
+                        await Task.yield()
+                    }
+                }
             }
-            for _ in 0..<100 {
+            for _ in 0..<40 {
                 try await store.write { transaction in
                     for _ in 0..<20 { try transaction.insert((["text": text] as JSON).bytes, into: alpha) }
                     try transaction.delete(in: alpha, where: .all)
@@ -122,9 +131,9 @@ struct SQLiteLoadTests {
             }
             group.cancelAll()
         }
-        // 120 MB were written.
+        // 48 MB were written.
         let size = try FileManager.default.attributesOfItem(atPath: database.path + "-wal")[.size] as? Int ?? 0
-        #expect(size < 80_000_000)
+        #expect(size < 25_000_000)
         await store.close()
         await database.remove()
     }
@@ -144,7 +153,7 @@ extension Snapshot {
 }
 
 /// Holds a thread up until the test lets it go on.
-final class Gate: Sendable {
+final class ThreadGate: Sendable {
     private let entered = AsyncStream<Void>.makeStream()
     private let semaphore = DispatchSemaphore(value: 0)
 

@@ -7,7 +7,11 @@ import Testing
 
 @Suite("Opening a SQLite database")
 struct SQLiteOpeningTests {
-    let database = try! SQLiteTestDatabase()
+    let database: SQLiteTestDatabase
+
+    init() throws {
+        database = try SQLiteTestDatabase()
+    }
 
     /// Opens and returns what is told to the operator.
     private func issue(_ path: String? = nil) async throws -> String {
@@ -136,11 +140,12 @@ struct SQLiteOpeningTests {
     func idempotent() async throws {
         try await database.fill()
         let before = try sqlite(database.path, "PRAGMA schema_version")
-        let log = RecordingLog()
-        let store = try await #require(SQLiteDriver.at(database.path)).open(SQLiteTestDatabase.specs, log: log.logger)
+        let log = LogRecorder(level: .info)
+        let store = try await #require(SQLiteDriver.at(database.path)).open(
+            SQLiteTestDatabase.specs, log: Logger("storage", sink: log))
         await store.close()
         #expect(try sqlite(database.path, "PRAGMA schema_version") == before)
-        #expect(log.lines.isEmpty)
+        #expect(log.entries.isEmpty)
         await database.remove()
     }
 
@@ -156,7 +161,11 @@ struct SQLiteOpeningTests {
 
 @Suite("A SQLite database has one service")
 struct SQLiteLockTests {
-    let database = try! SQLiteTestDatabase()
+    let database: SQLiteTestDatabase
+
+    init() throws {
+        database = try SQLiteTestDatabase()
+    }
 
     @Test("a second one in this process is refused until the first is closed")
     func inProcess() async throws {
@@ -172,16 +181,16 @@ struct SQLiteLockTests {
 
     @Test("a second process is refused, naming the first, until that is killed")
     func processes() async throws {
-        let first = try StoreProbe(database.path, "hold")
-        #expect(first.line() == "open")
-        let second = try StoreProbe(database.path, "hold")
-        let told = try #require(second.line())
+        let first = try StoreProcess(database.path, "hold")
+        #expect(await first.line() == "open")
+        let second = try StoreProcess(database.path, "hold")
+        let told = try #require(await second.line())
         #expect(told.contains("process \(first.pid)") && told.contains(database.path), "\(told)")
-        #expect(second.end() == 1)
-        first.kill()
-        let third = try StoreProbe(database.path, "hold")
-        #expect(third.line() == "open")
-        #expect(third.end() == 0)
+        #expect(await second.end() == 1)
+        await first.kill()
+        let third = try StoreProcess(database.path, "hold")
+        #expect(await third.line() == "open")
+        #expect(await third.end() == 0)
         await database.remove()
     }
 
@@ -200,15 +209,15 @@ struct SQLiteLockTests {
 
     @Test("what was acknowledged survives kill -9, whole", arguments: 1...3)
     func killed(round: Int) async throws {
-        let probe = try StoreProbe(database.path, "write")
-        #expect(probe.line() == "open")
+        let probe = try StoreProcess(database.path, "write")
+        #expect(await probe.line() == "open")
         var kept: Set<Int> = []
         for _ in 0..<(500 * round) {
-            let line = try #require(probe.line())
+            let line = try #require(await probe.line())
             kept.insert(try #require(Int(line.dropFirst("kept ".count))))
         }
-        probe.kill()
-        while let line = probe.line() { kept.insert(try #require(Int(line.dropFirst("kept ".count)))) }
+        await probe.kill()
+        while let line = await probe.line() { kept.insert(try #require(Int(line.dropFirst("kept ".count)))) }
 
         let store = try await database.open()
         let numbers = try await store.numbers()
@@ -234,10 +243,10 @@ struct SQLiteRightsTests {
     @Test("a folder that may not be written is told, with the user")
     func folder() async throws {
         let database = try SQLiteTestDatabase()
-        let probe = try StoreProbe(database.path, "hold", user: 65534)
-        let told = try #require(probe.line())
+        let probe = try StoreProcess(database.path, "hold", user: 65534)
+        let told = try #require(await probe.line())
         #expect(told.contains("Permission denied") && told.contains("65534") && told.contains(database.path), "\(told)")
-        #expect(probe.end() == 1)
+        #expect(await probe.end() == 1)
         await database.remove()
     }
 
@@ -248,10 +257,10 @@ struct SQLiteRightsTests {
         chmod(database.folder, 0o777)
         chmod(database.path, 0o444)
         unlink(database.path + "-lock")
-        let probe = try StoreProbe(database.path, "hold", user: 65534)
-        let told = try #require(probe.line())
+        let probe = try StoreProcess(database.path, "hold", user: 65534)
+        let told = try #require(await probe.line())
         #expect(told.contains("Permission denied") && told.contains(database.path), "\(told)")
-        #expect(probe.end() == 1)
+        #expect(await probe.end() == 1)
         await database.remove()
     }
 

@@ -1,5 +1,5 @@
 import CSQLite
-import Foundation
+import Glibc
 import Kernel
 import KernelTesting
 import Synchronization
@@ -20,63 +20,6 @@ func sqlite(_ path: String, _ sql: String) throws -> String? {
     defer { sqlite3_finalize(statement) }
     guard sqlite3_step(statement) == SQLITE_ROW else { return nil }
     return sqlite3_column_text(statement, 0).map { String(cString: $0) }
-}
-
-/// The program StoreProbe on a database, in a process of its own.
-final class StoreProbe {
-    private let process = Process()
-    private let output = Pipe()
-    private let input = Pipe()
-    private var unread: [UInt8] = []
-
-    /// - Parameter user: the user id to run as; this process's own if nil.
-    init(_ path: String, _ mode: String, user: Int? = nil) throws {
-        let folder = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-            .deletingLastPathComponent()
-        var words = [folder.appendingPathComponent("StoreProbe").path, path, mode]
-        if let user { words = ["/usr/bin/setpriv", "--reuid=\(user)", "--clear-groups"] + words }
-        process.executableURL = URL(fileURLWithPath: words.removeFirst())
-        process.arguments = words
-        process.standardOutput = output
-        process.standardInput = input
-        try process.run()
-    }
-
-    /// The next line of output, or nil at its end.
-    func line() -> String? {
-        while true {
-            if let end = unread.firstIndex(of: 10) {
-                defer { unread.removeFirst(end + 1) }
-                return String(decoding: unread[..<end], as: UTF8.self)
-            }
-            let more = output.fileHandleForReading.availableData
-            if more.isEmpty { return nil }
-            unread += more
-        }
-    }
-
-    func kill() {
-        Glibc.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-    }
-
-    /// Closes its input and waits for its end.
-    func end() -> Int32 {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
-
-    var pid: Int32 { process.processIdentifier }
-}
-
-/// Log lines that a test looks at.
-final class RecordingLog: LogSink {
-    private let recorded = Mutex<[LogEntry]>([])
-    var level: LogLevel { .info }
-    func write(_ entry: LogEntry) { recorded.withLock { $0.append(entry) } }
-    var lines: [LogEntry] { recorded.withLock { $0 } }
-    var logger: Logger { Logger("storage", sink: self) }
 }
 
 /// A small file system in memory, mounted for a test; only root may do that.
