@@ -89,7 +89,7 @@ struct SQLiteDiskErrorTests {
 
     private func database() throws -> String {
         faulty_vfs_register()
-        return try SQLiteTestDatabase().folder + "/faulty-test.db"
+        return try SQLiteTestDatabase.makeFolder() + "/faulty-test.db"
     }
 
     @Test("a passing error loses nothing that was acknowledged, and the store recovers", arguments: faults)
@@ -192,6 +192,5 @@ struct SQLiteDiskErrorTests {
         await #expect(throws: StoreError.self) { try await store.insert(["n": 2]) }
         await #expect(throws: StoreError.self) { try await store.ping() }
         await store.close()
-        await database.remove()
     }
 }

@@ -30,7 +30,6 @@ struct SQLiteLoadTests {
         try await holder
         #expect(try await store.numbers() == [2])
         await store.close()
-        await database.remove()
     }
 
     @Test("readers are lent in order, to a bounded line that cancelled waiters leave")
@@ -55,7 +54,6 @@ struct SQLiteLoadTests {
         await #expect(throws: StoreError.self) { try await third.value }
         pool.give(back: lent)
         await closing
-        await database.remove()
     }
 
     @Test("a snapshot whose time is over makes room for who waits, and says so")
@@ -71,7 +69,6 @@ struct SQLiteLoadTests {
         #expect(try await new.numbers() == [1])
         await #expect(throws: StoreError.self) { try await old.numbers() }
         await store.close()
-        await database.remove()
     }
 
     @Test("slow snapshots do not take the readers")
@@ -85,7 +82,6 @@ struct SQLiteLoadTests {
         #expect(try await store.numbers() == [1])
         #expect(try await pinned[0].numbers() == [])
         await store.close()
-        await database.remove()
     }
 
     @Test("a snapshot does not let the write-ahead log grow beyond its deadline")
@@ -107,7 +103,6 @@ struct SQLiteLoadTests {
         for _ in 0..<10 { try await write() }
         #expect(try logSize() < 9_000_000)
         await store.close()
-        await database.remove()
     }
 
     @Test("the write-ahead log starts anew under constant reading")
@@ -135,7 +130,6 @@ struct SQLiteLoadTests {
         let size = try FileManager.default.attributesOfItem(atPath: database.path + "-wal")[.size] as? Int ?? 0
         #expect(size < 25_000_000)
         await store.close()
-        await database.remove()
     }
 }
 

@@ -75,7 +75,6 @@ struct SQLiteOpeningTests {
         let folder = try FileManager.default.attributesOfItem(atPath: database.folder + "/new")
         #expect(folder[.posixPermissions] as? Int == 0o700)
         await store.close()
-        try FileManager.default.removeItem(atPath: database.folder)
     }
 
     @Test("the last folder of the path is made, those above it are not")
@@ -83,7 +82,6 @@ struct SQLiteOpeningTests {
         #expect(try await issue(database.folder + "/new/test.db") == "opened")
         #expect(try await issue(database.folder + "/a/b/test.db").contains("\(database.folder)/a/b"))
         #expect(try await issue(database.folder + "/new/test.db/x.db").contains("/new/test.db"))
-        try FileManager.default.removeItem(atPath: database.folder)
     }
 
     @Test("a path that is a folder or a FIFO is told as such")
@@ -91,7 +89,6 @@ struct SQLiteOpeningTests {
         #expect(try await issue(database.folder).contains("is a folder"))
         mkfifo(database.path, 0o600)
         #expect(try await issue().contains("no regular file"))
-        await database.remove()
     }
 
     @Test("a file that is no database is refused", arguments: [10, 100, 5000, 100_000])
@@ -101,7 +98,6 @@ struct SQLiteOpeningTests {
         let what = try await issue()
         #expect(what.contains(database.path) && what.contains("no SQLite database"), "\(what)")
         #expect(try Data(contentsOf: URL(fileURLWithPath: database.path)) == junk)
-        await database.remove()
     }
 
     @Test("a damaged database is told as such")
@@ -113,7 +109,6 @@ struct SQLiteOpeningTests {
         try file.close()
         let what = try await issue()
         #expect(what.contains(database.path) && what.contains("damaged"), "\(what)")
-        await database.remove()
     }
 
     @Test("another application's database is refused and not touched")
@@ -124,7 +119,6 @@ struct SQLiteOpeningTests {
         #expect(try sqlite(database.path, "PRAGMA journal_mode") == "delete")
         try sqlite(database.path, "PRAGMA application_id = 77")
         #expect(try await issue().contains("application_id 77"))
-        await database.remove()
     }
 
     @Test("a database of a newer version is refused")
@@ -133,7 +127,6 @@ struct SQLiteOpeningTests {
         try sqlite(database.path, "PRAGMA user_version = 99")
         let what = try await issue()
         #expect(what.contains("newer version") && what.contains("99"), "\(what)")
-        await database.remove()
     }
 
     @Test("opening again as it was changes nothing in the schema")
@@ -146,7 +139,6 @@ struct SQLiteOpeningTests {
         await store.close()
         #expect(try sqlite(database.path, "PRAGMA schema_version") == before)
         #expect(log.entries.isEmpty)
-        await database.remove()
     }
 
     @Test("closing leaves one file with everything in it")
@@ -155,7 +147,6 @@ struct SQLiteOpeningTests {
         #expect(access(database.path + "-wal", F_OK) != 0)
         #expect(try sqlite(database.path, "SELECT document ->> 'key' FROM alpha") == "k")
         #expect(try sqlite(database.path, "PRAGMA integrity_check") == "ok")
-        await database.remove()
     }
 }
 
@@ -176,7 +167,6 @@ struct SQLiteLockTests {
         let again = try await database.open()
         #expect(try await again.numbers() == [1])
         await again.close()
-        await database.remove()
     }
 
     @Test("a second process is refused, naming the first, until that is killed")
@@ -191,7 +181,6 @@ struct SQLiteLockTests {
         let third = try StoreProcess(database.path, "hold")
         #expect(await third.line() == "open")
         #expect(await third.end() == 0)
-        await database.remove()
     }
 
     @Test("other tools can read it meanwhile")
@@ -203,8 +192,6 @@ struct SQLiteLockTests {
         #expect(try sqlite(database.path + ".backup", "SELECT count(*) FROM alpha") == "1")
         try await store.insert(["key": "l"])
         await store.close()
-        unlink(database.path + ".backup")
-        await database.remove()
     }
 
     @Test("what was acknowledged survives kill -9, whole", arguments: 1...3)
@@ -234,7 +221,6 @@ struct SQLiteLockTests {
         #expect(first == tagged)
         await store.close()
         #expect(try sqlite(database.path, "PRAGMA integrity_check") == "ok")
-        await database.remove()
     }
 }
 
@@ -247,7 +233,6 @@ struct SQLiteRightsTests {
         let told = try #require(await probe.line())
         #expect(told.contains("Permission denied") && told.contains("65534") && told.contains(database.path), "\(told)")
         #expect(await probe.end() == 1)
-        await database.remove()
     }
 
     @Test("a database that may not be written is told")
@@ -261,7 +246,6 @@ struct SQLiteRightsTests {
         let told = try #require(await probe.line())
         #expect(told.contains("Permission denied") && told.contains(database.path), "\(told)")
         #expect(await probe.end() == 1)
-        await database.remove()
     }
 
     @Test("a read-only file system is told", arguments: [true, false])

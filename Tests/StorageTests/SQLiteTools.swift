@@ -31,7 +31,7 @@ final class SmallFileSystem {
     }
 
     init(kibibytes: Int) throws {
-        folder = try SQLiteTestDatabase().folder
+        folder = try SQLiteTestDatabase.makeFolder()
         guard mount("none", folder, "tmpfs", 0, "size=\(kibibytes)k") == 0 else {
             rmdir(folder)
             throw TestError("mount: \(errno)")

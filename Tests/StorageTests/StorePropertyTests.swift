@@ -42,7 +42,6 @@ struct StorePropertyTests {
             }
         }
         await store.close()
-        await database.remove()
     }
 
     private struct RollBack: Error {}
