@@ -9,7 +9,7 @@ import PackageDescription
 let modules: [(name: String, dependencies: [Target.Dependency])] = [
     ("Jobs", []),
     ("Targets", ["Jobs"]),
-    ("ImportableDatasets", ["CArchive", "CLinux"]),
+    ("ImportableDatasets", ["CArchive"]),
     ("Maintenance", []),
     ("Authentication", ["COpenSSL", "CCurl"]),
 ]
