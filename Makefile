@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build deps test test-swift test-black-box test-crash test-fuzz test-browser test-floods bench lint format clean
+.PHONY: help run build deps test test-swift test-black-box test-crash test-fuzz test-browser test-floods bench lint format
+.PHONY: module clean
 
 # The Swift runtime is linked statically, so that the program needs nothing but Debian's C libraries.
 RELEASE := -c release --static-swift-stdlib
@@ -47,12 +48,15 @@ bench: build ## Measure: CPU per request, requests a second, start, memory.
 	python3 Benchmarks/run.py
 
 lint: deps ## Format, directions of imports, warnings.
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks
 	Scripts/check-imports
 	swift build --build-tests
 
 format: ## Format all Swift sources in place.
-	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Examples Benchmarks
+
+module: ## Make a new module with a test: make module NAME=Reminders
+	@Scripts/new-module '$(NAME)'
 
 clean: ## Remove what was built.
 	rm -rf .build $(VENV)

@@ -65,6 +65,10 @@ let package = Package(
         tests(
             "ModuleTests", ["Kernel", "KernelTesting", "App", "CSQLite", "COpenSSL"] + linkedDrivers + linkedModules),
 
+        // The module of docs/writing-a-module.md, and what `make module` copies.
+        target("Notes", ["Kernel"], path: "Examples/Notes"),
+        tests("ExampleTests", ["Kernel", "KernelTesting", "Notes"] + linkedDrivers),
+
         // Measuring tools; Benchmarks/README.md says how to use them.
         .executableTarget(name: "RawEpoll", path: "Benchmarks/RawEpoll"),
         .executableTarget(name: "LoadGenerator", path: "Benchmarks/LoadGenerator"),

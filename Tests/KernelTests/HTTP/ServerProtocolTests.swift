@@ -74,7 +74,7 @@ struct ServerProtocolTests {
             ("GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: y\r\n", count: 101))\r\n", 431),
             ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
             ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
-            ("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
+            ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
             ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 501),
             ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
             ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
@@ -221,6 +221,30 @@ struct ServerProtocolTests {
             #expect(absolute.text == "GET /x y=1 ")
             let asterisk = try await fixture.response(to: "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(asterisk.text == "OPTIONS * ")
+        }
+    }
+
+    @Test("refuses bodies for which, all together, there is no room, and takes new ones once there is")
+    func allBodies() async throws {
+        try await withServer({ $0.limits.allBodiesBytes = 100_000 }) { fixture in
+            let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\nExpect: 100-continue\r\n\r\n"
+            let half = String(repeating: "x", count: 60_000)
+            let first = try fixture.connect()
+            first.send(head)
+            #expect(try await first.readResponse().status == 100)
+            first.send(half)
+            await fixture.until { $0.counters.bytesReceived >= half.utf8.count }
+            let second = try fixture.connect()
+            second.send(head + half)
+            let refused = try await second.readResponse()
+            #expect(refused.status == 503)
+            #expect(refused["Retry-After"] == "1")
+            first.send(String(repeating: "x", count: 20_000))
+            #expect(try await first.readResponse().status == 200)
+            second.reset()
+            let third = try fixture.connect()
+            third.send(head.replacing("Expect: 100-continue", with: "X: y") + half + half.prefix(20_000))
+            #expect(try await third.readResponse().status == 200)
         }
     }
 

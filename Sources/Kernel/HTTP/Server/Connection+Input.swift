@@ -155,7 +155,7 @@ extension Connection {
             let id = UnsafeBufferPointer(start: bytes + head.requestIDStart, count: head.requestIDCount)
             exchange.id = .given(String(decoding: id, as: UTF8.self))
         } else {
-            exchange.id = .generated(loop.random.uuid())
+            exchange.id = loop.requestIDs.next()
         }
         if loop.server.access != nil { exchange.startedAt = clinux_nanoseconds() }
     }
@@ -165,7 +165,7 @@ extension Connection {
         let head = loop.parser.head
         takeExchange(bytes)
         let received = ReceivedHead(head, bytes, count: head.length)
-        exchange.head = received
+        if loop.server.access != nil { exchange.head = received }
         let targetBytes = UnsafeBufferPointer(start: bytes + head.targetStart, count: head.targetEnd - head.targetStart)
         let target: RequestTarget
         switch RequestTarget.parse(targetBytes, method: head.method) {
@@ -174,11 +174,8 @@ extension Connection {
             refuse(thrown.fault)
             return 0
         }
-        var request = Request(
-            method: head.method, path: target.path, query: target.query, headers: Headers(received), id: exchange.id)
-        request.encodedPath = target.encodedPath
         guard head.hasBody else {
-            startHandler(request)
+            startHandler(Request(head.method, target, received, exchange.id))
             return head.length
         }
         guard head.contentLength <= loop.server.limits.bodyBytes else {
@@ -186,11 +183,22 @@ extension Connection {
             return 0
         }
         if !head.isChunked, count - head.length >= head.contentLength {
-            request.body = Array(UnsafeBufferPointer(start: bytes + head.length, count: head.contentLength))
-            startHandler(request)
+            let body = UnsafeBufferPointer(start: bytes + head.length, count: head.contentLength)
+            startHandler(Request(head.method, target, received, exchange.id, body: Array(body)))
             return head.length + head.contentLength
         }
-        awaitBody(of: request, head, isBeginningThere: count > head.length)
+        awaitBody(of: Request(head.method, target, received, exchange.id), head, isBeginningThere: count > head.length)
         return head.length
+    }
+}
+
+extension Request {
+    @inline(__always)
+    fileprivate init(
+        _ method: Method, _ target: RequestTarget, _ head: ReceivedHead, _ id: RequestID, body: [UInt8] = []
+    ) {
+        self.init(
+            method: method, path: target.path, query: target.query, headers: Headers(head), body: body, id: id)
+        encodedPath = target.encodedPath
     }
 }

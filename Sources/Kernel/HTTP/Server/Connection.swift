@@ -33,10 +33,14 @@ final class Connection: @unchecked Sendable {
     /// Whether the first byte of a head has been seen, from which its deadline runs.
     var hasBegunHead = false
     var incomingBody: IncomingBody?
+    /// What this connection's request has in `ServerContext.bodyBytes`.
+    var countedBodyBytes = 0
 
     /// Output that the socket did not take yet, from `unsentStart` on.
     var unsent: [UInt8] = []
     var unsentStart = 0
+    /// The socket's send queue when it last took nothing more.
+    var unacknowledged = 0
     /// Whether to close once all output is sent.
     var isClosing = false
     /// The socket may have more to read. Edge-triggered: set by events, cleared when a read finds it empty.
