@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-BINARY = os.environ.get("JOB_SERVICE_BINARY", ".build/release/job-service")
+BINARY = os.path.abspath(os.environ.get("JOB_SERVICE_BINARY", ".build/release/job-service"))
 
 
 def free_port() -> int:
