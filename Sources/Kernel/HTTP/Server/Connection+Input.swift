@@ -2,9 +2,10 @@ import CLinux
 import Glibc
 
 extension Connection {
-    /// How many requests of one connection are answered before the others have their turn: a client that pipelines
-    /// faster than it is answered would keep the loop to itself.
-    private static let requestsInTurn: UInt64 = 16
+    /// How many requests of this connection are answered before the others have their turn: a client that pipelines
+    /// faster than it is answered would keep the loop to itself. The more such clients there are, the fewer, so that
+    /// a turn stays short for everybody else.
+    private var requestsInTurn: UInt64 { UInt64(max(4, 64 / max(1, loop.waitingForTurn))) }
 
     /// Reads and parses until the socket is empty, a handler suspends, output is stuck or the connection's turn is
     /// over; then sends what the requests read together have been answered.
@@ -12,7 +13,7 @@ extension Connection {
         guard !isProcessing, !isWaitingForTurn else { return }
         isProcessing = true
         defer { isProcessing = false }
-        lastOfTurn = exchangeNumber &+ Self.requestsInTurn
+        lastOfTurn = exchangeNumber &+ requestsInTurn
         while acceptsInput {
             if isTurnOver {
                 waitForTurn()
@@ -33,9 +34,11 @@ extension Connection {
     /// Goes on in the loop's next turn, after the events of the other connections.
     private func waitForTurn() {
         isWaitingForTurn = true
+        loop.waitingForTurn += 1
         loop.post(
             .call { [self] in
                 isWaitingForTurn = false
+                loop.waitingForTurn -= 1
                 processInput()
             })
     }
