@@ -51,6 +51,9 @@ let package = Package(
         .executableTarget(name: "LoadGenerator", path: "Benchmarks/LoadGenerator"),
         .executableTarget(
             name: "EngineServer", dependencies: ["Kernel"], path: "Benchmarks/EngineServer", swiftSettings: strict),
+        .executableTarget(
+            name: "StoreBenchmark", dependencies: ["Kernel", "StorageSQLite"], path: "Benchmarks/StoreBenchmark",
+            swiftSettings: strict),
 
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
         tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite", "CSQLite", "CFaultyVFS", "StoreProbe"]),
