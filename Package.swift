@@ -74,6 +74,9 @@ let package = Package(
         .executableTarget(name: "LoadGenerator", path: "Benchmarks/LoadGenerator"),
         .executableTarget(
             name: "EngineServer", dependencies: ["Kernel"], path: "Benchmarks/EngineServer", swiftSettings: strict),
+        .executableTarget(
+            name: "StoreBenchmark", dependencies: ["Kernel", "StorageSQLite"], path: "Benchmarks/StoreBenchmark",
+            swiftSettings: strict),
 
         // Tools of the storage tests: a file system that fails on demand, and a process to be killed.
         .target(name: "CFaultyVFS", path: "Tests/CFaultyVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
