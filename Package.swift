@@ -12,8 +12,8 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A C library that Debian packages; `apt-packages.txt` lists the packages.
-func library(_ name: String) -> Target {
-    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)")
+func library(_ name: String, pkgConfig: String? = nil) -> Target {
+    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig)
 }
 
 /// A feature area: sees the kernel and nothing else unless it says so.
@@ -31,6 +31,7 @@ let package = Package(
         .executable(name: "job-service", targets: ["App"])
     ],
     targets: [
+        library("CMongoC", pkgConfig: "libmongoc-1.0"),
         library("CSQLite"),
         library("CYAML"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
@@ -38,6 +39,9 @@ let package = Package(
         .target(name: "Kernel", dependencies: ["CLinux", "CYAML"], path: "Sources/Kernel", swiftSettings: strict),
         .target(
             name: "StorageSQLite", dependencies: ["Kernel", "CSQLite"], path: "Sources/Storage/SQLite",
+            swiftSettings: strict),
+        .target(
+            name: "StorageMongoDB", dependencies: ["Kernel", "CMongoC"], path: "Sources/Storage/MongoDB",
             swiftSettings: strict),
         module("Jobs"),
         .executableTarget(

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// `2026-03-01T12:34:56.789Z`, the calendar part of which is computed once a second.

@@ -1,8 +1,7 @@
 import Glibc
-import Kernel
 
 /// Starts a detached thread that takes no signals; they are for the threads that expect them (pthread_create).
-func startThread(_ body: @escaping @Sendable () -> Void) throws {
+package func startThread(_ body: @escaping @Sendable () -> Void) throws {
     final class Start: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -22,13 +21,13 @@ func startThread(_ body: @escaping @Sendable () -> Void) throws {
         }, start.toOpaque())
     guard code == 0 else {
         start.release()
-        throw BootIssue(.environment, "cannot start a thread for the database: \(String(cString: strerror(code)))")
+        throw BootIssue(.environment, "cannot start a thread: \(String(cString: strerror(code)))")
     }
     pthread_detach(thread)
 }
 
 /// Runs a call that may block on a thread of its own, so that the caller can give up on it.
-func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+package func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
     try await withCheckedThrowingContinuation { continuation in
         do {
             try startThread { continuation.resume(with: Result { try body() }) }

@@ -1,14 +1,15 @@
+import CLinux
 import Glibc
 
-/// A value behind a lock that threads can wait on for changes (pthread_mutex, pthread_cond). For the writer thread
-/// alone: what runs on event loops uses `Mutex` and never waits.
+/// A value behind a lock that threads can wait on for changes (pthread_mutex, pthread_cond). For the threads of
+/// storage drivers alone: what runs on event loops uses `Mutex` and never waits.
 // @unchecked Sendable: the value is only reached with the mutex held.
-final class Monitor<Value>: @unchecked Sendable {
+package final class Monitor<Value>: @unchecked Sendable {
     private var value: Value
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init(_ value: Value) {
+    package init(_ value: Value) {
         self.value = value
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
@@ -25,8 +26,8 @@ final class Monitor<Value>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Changes the value, and wakes the thread that waits.
-    func update<R>(_ body: (inout Value) throws -> R) rethrows -> R {
+    /// Changes the value, and wakes a thread that waits.
+    package func update<R>(_ body: (inout Value) throws -> R) rethrows -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         defer { pthread_cond_signal(changed) }
@@ -35,7 +36,7 @@ final class Monitor<Value>: @unchecked Sendable {
 
     /// Waits until `body` gives something. It is called with the lock held, now and after every change.
     /// - Parameter deadline: the instant (seconds on the monotonic clock) at which it is called once more in any case.
-    func wait<R>(_ body: (inout Value) -> Waiting<R>) -> R {
+    package func wait<R>(_ body: (inout Value) -> Waiting<R>) -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {
@@ -51,30 +52,9 @@ final class Monitor<Value>: @unchecked Sendable {
         }
     }
 
-    enum Waiting<R> {
+    package enum Waiting<R> {
         case done(R)
         /// Look again after the next change, or at this instant.
         case until(Instant?)
     }
-}
-
-/// An instant on the monotonic clock of the system, in nanoseconds.
-struct Instant: Sendable, Comparable {
-    let nanoseconds: Int64
-
-    static var now: Instant {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
-    }
-
-    var asTimespec: timespec {
-        timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-    }
-
-    static func + (instant: Instant, span: Duration) -> Instant {
-        Instant(nanoseconds: instant.nanoseconds + span.milliseconds * 1_000_000)
-    }
-
-    static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
 }

@@ -1,0 +1,96 @@
+import Glibc
+import Kernel
+
+/// Opens a database at boot, on a thread that may block: waits for a server, looks at it, and prepares what the modules
+/// declare.
+struct Opening {
+    let uri: ConnectionString
+    let settings: MongoDBSettings
+    let layouts: [CollectionLayout]
+    let log: Logger
+
+    /// - Throws: `BootIssue`.
+    func run() throws -> MongoDBStore {
+        LibMongoC.prepare(log: log)
+        let pool = try makePool()
+        let start = Instant.now
+        while true {
+            do {
+                return try open(pool)
+            } catch let error as MongoDBError {
+                guard mayRepeat(error), .now + settings.serverSelectionTimeout < start + settings.bootWait else {
+                    throw issue(error)
+                }
+                usleep(100_000)
+            }
+        }
+    }
+
+    private func makePool() throws -> ClientPool {
+        do throws(MongoDBError) {
+            return try ClientPool(uri, count: settings.connections + settings.snapshots)
+        } catch {
+            throw BootIssue(
+                .configuration, "the MongoDB client cannot be set up for \(uri.hosts): \(error.message)",
+                remedy: "look at the host's name and at the tls options of storage.url")
+        }
+    }
+
+    private func open(_ pool: ClientPool) throws -> MongoDBStore {
+        guard let client = pool.take() else {
+            throw BootIssue(.environment, "the MongoDB client has no connections", remedy: nil)
+        }
+        let server = try ServerKind(asking: client, uri.database)
+        for layout in layouts {
+            try CollectionPreparation(
+                client: client, database: uri.database, hosts: uri.hosts, layout: layout, log: log
+            ).run()
+            try SequencePreparation(client: client, database: uri.database, hosts: uri.hosts, layout: layout).run()
+        }
+        log.info(
+            "MongoDB \(server.version) (\(server.topology.rawValue)) at \(uri.hosts), database '\(uri.database)'")
+        return try store(pool, first: client, server)
+    }
+
+    private func store(_ pool: ClientPool, first: Client, _ server: ServerKind) throws -> MongoDBStore {
+        let others = (1..<settings.connections).compactMap { _ in pool.take() }
+        let snapshots = SnapshotRegister(
+            pool, count: settings.snapshots, lifetime: settings.snapshotDeadline, lineLimit: settings.queue,
+            patience: settings.deadline)
+        let workers = try Workers([first] + others, queueLimit: settings.queue, deadline: settings.deadline) {
+            snapshots.expire()
+        }
+        let runner = TransactionRunner(
+            database: uri.database, layouts: layouts, hasTransactions: server.hasTransactions)
+        return MongoDBStore(workers, snapshots, runner)
+    }
+
+    private func mayRepeat(_ error: MongoDBError) -> Bool {
+        error.isNetworkFailure || error.isStateChange || error.isConflict
+    }
+
+    private func issue(_ error: MongoDBError) -> BootIssue {
+        let user = uri.user.map { "the user '\($0)'" } ?? "a client without a user"
+        if error.isAuthenticationFailure {
+            return BootIssue(
+                .configuration,
+                "MongoDB at \(uri.hosts) does not accept \(user) for the database '\(uri.database)': authentication failed",
+                remedy: "look at MONGODB_USER and MONGODB_PASSWORD, and at authSource (the database that knows the user)")
+        }
+        if error.isMissingRight {
+            return BootIssue(
+                .configuration, "\(user) lacks a right on the database '\(uri.database)' at \(uri.hosts): \(error.message)",
+                remedy: "grant it the role readWrite: db.grantRolesToUser('\(uri.user ?? "USER")', "
+                    + "[{role: 'readWrite', db: '\(uri.database)'}])")
+        }
+        if error.isNetworkFailure {
+            return BootIssue(
+                .environment, "MongoDB at \(uri.hosts) cannot be reached: \(error.message)",
+                remedy: "start the server, or look at the address in storage.url (MONGODB_URL); "
+                    + "storage.mongodb.bootWait says how long it is waited for")
+        }
+        return BootIssue(
+            .environment, "MongoDB at \(uri.hosts), database '\(uri.database)': \(error)",
+            remedy: "look at the server's log")
+    }
+}

@@ -1,0 +1,26 @@
+import Kernel
+
+/// The storage engine that many instances share: MongoDB through libmongoc.
+public struct MongoDBDriver: StorageDriver {
+    public static let schemes = ["mongodb", "mongodb+srv"]
+    public static var label: String { "MongoDB (libmongoc \(LibMongoC.version))" }
+
+    private let uri: ConnectionString
+    private let settings: MongoDBSettings
+
+    public init?(url: StorageURL, reading section: ConfigurationSection) {
+        settings = MongoDBSettings(reading: section.section("mongodb", "MongoDB, if storage.url names one"))
+        do {
+            uri = try ConnectionString(url, settings)
+        } catch {
+            section.problem("url", error.what, remedy: error.remedy)
+            return nil
+        }
+    }
+
+    public func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {
+        let layouts = try collections.map { try CollectionLayout($0) }
+        let opening = Opening(uri: uri, settings: settings, layouts: layouts, log: log)
+        return try await onThread { try opening.run() }
+    }
+}

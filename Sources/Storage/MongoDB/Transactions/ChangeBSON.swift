@@ -1,0 +1,25 @@
+import Kernel
+
+/// Changes as an update document.
+enum ChangeBSON {
+    /// - Throws: `StoreError.misuse` for changes that no driver can apply.
+    static func update(_ changes: [Change]) throws(StoreError) -> BSONDocument {
+        do { try changes.validate() } catch let error as StoreError { throw error } catch { throw .misuse("\(error)") }
+        var set = BSONDocument()
+        var unset = BSONDocument()
+        var push = BSONDocument()
+        for change in changes {
+            let field = CollectionLayout.field(change.path)
+            switch change {
+            case .set(_, let value): set.append(field, try BSONValue(value))
+            case .unset: unset.append(field, "")
+            case .append(_, let values): push.append(field, ["$each": try BSONValue(.array(values))])
+            }
+        }
+        var update = BSONDocument()
+        if !set.isEmpty { update.append("$set", .document(set)) }
+        if !unset.isEmpty { update.append("$unset", .document(unset)) }
+        if !push.isEmpty { update.append("$push", .document(push)) }
+        return update
+    }
+}
