@@ -34,6 +34,7 @@ let package = Package(
         library("CMongoC", pkgConfig: "libmongoc-1.0"),
         library("CSQLite"),
         library("CYAML"),
+        library("CArchive"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
         .target(name: "Kernel", dependencies: ["CLinux", "CYAML"], path: "Sources/Kernel", swiftSettings: strict),
@@ -44,8 +45,10 @@ let package = Package(
             name: "StorageMongoDB", dependencies: ["Kernel", "CMongoC"], path: "Sources/Storage/MongoDB",
             swiftSettings: strict),
         module("Jobs"),
+        module("ImportableDatasets", ["CArchive", "CLinux"]),
         .executableTarget(
-            name: "App", dependencies: ["Kernel", "StorageSQLite", "Jobs"], path: "Sources/App", swiftSettings: strict),
+            name: "App", dependencies: ["Kernel", "StorageSQLite", "Jobs", "ImportableDatasets"], path: "Sources/App",
+            swiftSettings: strict),
 
         .target(
             name: "KernelTesting", dependencies: ["Kernel", "CLinux"], path: "Sources/KernelTesting",
@@ -58,7 +61,7 @@ let package = Package(
 
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
         tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite"]),
-        tests("ModuleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Jobs"]),
+        tests("ModuleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Jobs", "ImportableDatasets"]),
     ],
     swiftLanguageModes: [.v6]
 )

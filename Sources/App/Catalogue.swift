@@ -1,3 +1,4 @@
+import ImportableDatasets
 import Jobs
 import Kernel
 import StorageSQLite
@@ -6,7 +7,7 @@ import StorageSQLite
 enum Catalogue {
     static let version = "0.1.0"
 
-    static var modules: [any Module.Type] { [JobsModule.self] }
+    static var modules: [any Module.Type] { [JobsModule.self, ImportableDatasetsModule.self] }
 
     static var drivers: [any StorageDriver.Type] { [SQLiteDriver.self] }
 

@@ -7,6 +7,8 @@ public enum Method: String, Sendable, Hashable, CaseIterable {
     case delete = "DELETE"
     case patch = "PATCH"
     case options = "OPTIONS"
+    /// Known, so that it is refused with 405 like any method that a path does not have.
+    case trace = "TRACE"
     case other = ""
 
     /// Whether a request with this method may change something on the server (RFC 9110 section 9.2.1).

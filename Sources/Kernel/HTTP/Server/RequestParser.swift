@@ -133,7 +133,8 @@ extension Method {
             switch count {
             case 3: Grammar.equals(bytes, count, "GET") ? .get : Grammar.equals(bytes, count, "PUT") ? .put : .other
             case 4: Grammar.equals(bytes, count, "POST") ? .post : Grammar.equals(bytes, count, "HEAD") ? .head : .other
-            case 5: Grammar.equals(bytes, count, "PATCH") ? .patch : .other
+            case 5:
+                Grammar.equals(bytes, count, "PATCH") ? .patch : Grammar.equals(bytes, count, "TRACE") ? .trace : .other
             case 6: Grammar.equals(bytes, count, "DELETE") ? .delete : .other
             case 7: Grammar.equals(bytes, count, "OPTIONS") ? .options : .other
             default: .other

@@ -1,0 +1,22 @@
+import Kernel
+
+/// What the routes are for, for those who call them.
+extension Operation {
+    static let listDatasets = Operation(
+        "Lists the datasets in the input directory and its archive, by name; a name that is in both is listed twice",
+        access: .anyone, reply: .json(.array(of: dataset)), errors: [.serviceUnavailable], isQuiet: true)
+
+    static let deleteDataset = Operation(
+        "Deletes a dataset from the input directory, never from its archive", access: .apiKey,
+        reply: .json(.object("Deleted", [.required("message", .string(example: "OK, MY_DATASET deleted"))])),
+        errors: [.badRequest, .notFound, .serviceUnavailable])
+
+    private static let dataset = Schema.object(
+        "ImportableDataset",
+        [
+            .required("datasetName", .string(lengths: 1...DatasetName.maximumLength, example: "MY_DATASET")),
+            .required("hasMetadata", .boolean("Whether the tar has an entry NAME.json")),
+            .required("hasData", .boolean("Whether the tar has an entry chunks or chunks/…")),
+            .required("isArchived", .boolean("Whether it lies in the archive")),
+        ])
+}

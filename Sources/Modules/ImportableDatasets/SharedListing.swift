@@ -1,0 +1,46 @@
+import Kernel
+import Synchronization
+
+/// Lets requests that come at one time share one look at the directory. A request never shares a look that had begun
+/// before it came: whoever puts a file there and then asks is told of it.
+final class SharedListing: Sendable {
+    private let worker: WorkerThread
+    /// Locked for as long as a look takes, by the worker alone.
+    private let listing: Mutex<DatasetListing>
+    private let waiting = Mutex<[Reply<[UInt8]>]>([])
+
+    init(_ listing: DatasetListing, on worker: WorkerThread) {
+        self.listing = Mutex(listing)
+        self.worker = worker
+    }
+
+    /// - Throws: `InputDirectory.Unavailable`, `WorkerThread.Unavailable`, `CancellationError`
+    func bytes() async throws -> [UInt8] {
+        let reply = Reply<[UInt8]>()
+        return try await reply.value {
+            let isFirst = waiting.withLock { waiting in
+                waiting.append(reply)
+                return waiting.count == 1
+            }
+            if isFirst, !worker.add(look) { settleAll(.failure(WorkerThread.Unavailable())) }
+        }
+    }
+
+    private func look() {
+        // From here on requests wait for the next look.
+        let replies = takeWaiting()
+        let result = Result { try listing.withLock { try $0.update() } }
+        for reply in replies { reply.settle(result) }
+    }
+
+    private func settleAll(_ result: Result<[UInt8], any Error>) {
+        for reply in takeWaiting() { reply.settle(result) }
+    }
+
+    private func takeWaiting() -> [Reply<[UInt8]>] {
+        waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
+        }
+    }
+}
