@@ -60,7 +60,7 @@ let package = Package(
             name: "EngineServer", dependencies: ["Kernel"], path: "Benchmarks/EngineServer", swiftSettings: strict),
 
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
-        tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite"]),
+        tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite", "StorageMongoDB"]),
         tests("ModuleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Jobs", "ImportableDatasets"]),
     ],
     swiftLanguageModes: [.v6]

@@ -5,7 +5,7 @@ public struct MongoDBDriver: StorageDriver {
     public static let schemes = ["mongodb", "mongodb+srv"]
     public static var label: String { "MongoDB (libmongoc \(LibMongoC.version))" }
 
-    private let uri: ConnectionString
+    let uri: ConnectionString
     private let settings: MongoDBSettings
 
     public init?(url: StorageURL, reading section: ConfigurationSection) {
@@ -16,6 +16,11 @@ public struct MongoDBDriver: StorageDriver {
             section.problem("url", error.what, remedy: error.remedy)
             return nil
         }
+    }
+
+    init(_ url: StorageURL, _ settings: MongoDBSettings) throws(ConnectionString.Problem) {
+        self.settings = settings
+        uri = try ConnectionString(url, settings)
     }
 
     public func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {

@@ -13,8 +13,8 @@ struct CollectionPreparation {
 
     func run() throws {
         try create()
+        try dropFormer(try existingIndexes())
         let existing = try existingIndexes()
-        try dropFormer(existing)
         for index in layout.spec.indexes {
             let wanted = IndexDefinition(index)
             if let same = try existing.first(where: { try hasKey($0, of: wanted) }) {
@@ -42,26 +42,44 @@ struct CollectionPreparation {
         }
     }
 
-    /// Drops unique indexes of an earlier layout, which would refuse documents of this one, and warns of those that
-    /// nobody has declared.
+    /// Drops what this driver made for an earlier declaration, and unique indexes of an earlier layout, which would
+    /// refuse documents of this one; warns of unique ones that nobody has declared.
     private func dropFormer(_ existing: [ExistingIndex]) throws {
         let former = layout.spec.formerIndexes.map { CollectionLayout.field($0) }
-        let declared = layout.spec.indexes.map { CollectionLayout.field($0.path) }
-        for index in existing where index.isUnique && index.name != "_id_" {
-            if index.fields.count == 1, former.contains(index.fields[0]) {
+        let wanted = layout.spec.indexes.map { IndexDefinition($0) }
+        for index in existing where index.name != "_id_" {
+            let isWanted = try wanted.contains { try hasKey(index, of: $0) && index.isUnique == $0.isUnique }
+            if isWanted { continue }
+            if try isOwn(index) {
+                log.warning("the index '\(index.name)' of '\(name)' is not declared any more and is dropped")
+                try drop(index)
+            } else if index.isUnique, index.fields.count == 1, former.contains(index.fields[0]) {
                 log.warning(
                     "the collection '\(name)' has the unique index '\(index.name)' on '\(index.fields[0])' of an "
                         + "earlier version; it is dropped")
-                // Another instance may be faster.
-                try client.run(
-                    .write, ["dropIndexes": .string(name), "index": .string(index.name)], on: database,
-                    accepting: ErrorCode.indexNotFound)
-            } else if !index.fields.contains(where: declared.contains) {
+                try drop(index)
+            } else if try index.isUnique && !wanted.contains(where: { try hasKey(index, of: $0) }) {
                 log.warning(
                     "the collection '\(name)' has a unique index '\(index.name)' that this service does not know; it "
                         + "may refuse documents. If it is not wanted: db.\(name).dropIndex('\(index.name)')")
             }
         }
+    }
+
+    /// Whether the index is as this driver makes them.
+    private func isOwn(_ index: ExistingIndex) throws -> Bool {
+        guard let field = index.fields.first else { return false }
+        let path = FieldPath(stringLiteral: field)
+        let made = IndexDefinition(index.isUnique ? .unique(path) : .lookup(path))
+        let options = try made.partialFilter.map { "partialFilterExpression: \(try text($0))" } ?? ""
+        return try index.name == made.name && hasKey(index, of: made) && index.options == options
+    }
+
+    private func drop(_ index: ExistingIndex) throws {
+        // Another instance may be faster.
+        try client.run(
+            .write, ["dropIndexes": .string(name), "index": .string(index.name)], on: database,
+            accepting: ErrorCode.indexNotFound)
     }
 
     private func hasKey(_ index: ExistingIndex, of wanted: IndexDefinition) throws -> Bool {

@@ -27,7 +27,7 @@ final class Client: @unchecked Sendable {
     @discardableResult
     func run(
         _ kind: Kind, _ command: BSONDocument, on database: String, in session: Session? = nil
-    ) throws(MongoDBError) -> Reply {
+    ) throws(MongoDBError) -> ServerReply {
         var error = bson_error_t()
         var reply: UnsafeMutablePointer<UInt8>?
         var length: UInt32 = 0
@@ -36,7 +36,7 @@ final class Client: @unchecked Sendable {
                 pointer, session?.pointer, kind == .write, database, bytes.baseAddress, bytes.count, &reply, &length,
                 &error)
         }
-        let answer = Reply(taking: reply, length)
+        let answer = ServerReply(taking: reply, length)
         guard isDone else { throw MongoDBError(error, reply: answer) }
         if let failure = try? answer.writeError {
             throw MongoDBError(writeError: failure, in: answer)
@@ -69,16 +69,16 @@ final class Client: @unchecked Sendable {
     }
 }
 
-extension Reply {
+extension ServerReply {
     /// Takes over a reply of the library's.
     init(taking bytes: UnsafeMutablePointer<UInt8>?, _ length: UInt32) {
-        self.init(bytes: bytes.map { Array(UnsafeBufferPointer(start: $0, count: Int(length))) } ?? Reply.empty.bytes)
+        self.init(bytes: bytes.map { Array(UnsafeBufferPointer(start: $0, count: Int(length))) } ?? ServerReply.empty.bytes)
         bson_free(bytes)
     }
 }
 
 extension MongoDBError {
-    init(writeError: (code: Int, message: String), in reply: Reply) {
+    init(writeError: (code: Int, message: String), in reply: ServerReply) {
         self.init(MONGOC_ERROR_SERVER, code: writeError.code, writeError.message, labels: (try? reply.errorLabels) ?? [])
         duplicateField = try? reply.keyPatternField
     }

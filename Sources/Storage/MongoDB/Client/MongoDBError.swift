@@ -41,7 +41,7 @@ struct MongoDBError: Error, Sendable, CustomStringConvertible {
     }
 
     /// - Parameter reply: the reply that came with the error; empty if none did.
-    init(_ error: bson_error_t, reply: Reply) {
+    init(_ error: bson_error_t, reply: ServerReply) {
         domain = error.domain
         code = Int(error.code)
         message = withUnsafePointer(to: error) { String(cString: cmongoc_message($0)) }

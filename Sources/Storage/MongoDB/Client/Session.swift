@@ -46,7 +46,7 @@ final class Session: @unchecked Sendable {
         var bytes: UnsafeMutablePointer<UInt8>?
         var length: UInt32 = 0
         let isDone = cmongoc_commit(pointer, &bytes, &length, &error)
-        let reply = Reply(taking: bytes, length)
+        let reply = ServerReply(taking: bytes, length)
         if !isDone { throw MongoDBError(error, reply: reply) }
     }
 

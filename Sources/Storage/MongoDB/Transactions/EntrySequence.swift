@@ -25,7 +25,7 @@ struct EntrySequence: Sendable {
     }
 
     /// The ids that a transaction may use, from the answer to `advance`; nil if there is no such sequence.
-    static func ids(_ reply: Reply, count: Int) throws -> Range<ObjectID>? {
+    static func ids(_ reply: ServerReply, count: Int) throws -> Range<ObjectID>? {
         try reply.read { reply in
             guard let value = try reply["value"]?.document,
                 let high = try value["high"]?.integer.flatMap({ UInt32(exactly: $0) }),

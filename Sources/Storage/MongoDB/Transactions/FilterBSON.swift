@@ -3,8 +3,19 @@ import Kernel
 /// Filters as query documents. MongoDB's own equality looks into arrays and takes null for absent; the conditions
 /// that are added here keep both out.
 enum FilterBSON {
+    /// The query for the documents of a collection that match.
+    /// - Throws: `StoreError.misuse` if it looks into an array without an index.
+    static func query(
+        _ filter: Filter, on layout: CollectionLayout, _ bound: (comparison: String, id: ObjectID)? = nil
+    ) throws(StoreError) -> BSONDocument {
+        for path in filter.arrayPaths where !layout.spec.indexes.contains(where: { $0.path == path }) {
+            throw .misuse("\(layout.name) has no index on '\(path)'")
+        }
+        return try query(filter, bound)
+    }
+
     /// The query for the documents that match, of which those with an `_id` beyond `bound` are taken.
-    static func query(_ filter: Filter, _ bound: (comparison: String, id: ObjectID)? = nil) throws(StoreError)
+    private static func query(_ filter: Filter, _ bound: (comparison: String, id: ObjectID)?) throws(StoreError)
         -> BSONDocument
     {
         var conditions = try conditions(filter)
@@ -62,27 +73,23 @@ enum FilterBSON {
     }
 
     private static func contains(_ path: FieldPath, _ value: JSON) throws(StoreError) -> [BSONDocument] {
-        let steps = path.steps
-        guard let array = steps.firstIndex(where: \.isArray), !steps[(array + 1)...].contains(where: \.isArray) else {
-            throw .misuse("'\(path)' does not name one array")
+        guard path.steps.contains(where: \.isArray) else { throw .misuse("'\(path)' does not name an array") }
+        guard let scalar = try scalars([value]).first else { return [nothing] }
+        return contains(path.steps[...], scalar)
+    }
+
+    /// Conditions on a document, or on an element of an array, that it holds the scalar at the end of `steps`.
+    private static func contains(_ steps: ArraySlice<FieldPath.Step>, _ scalar: BSONValue) -> [BSONDocument] {
+        let names = steps.prefix { !$0.isArray }.map(\.name)
+        guard let array = steps.dropFirst(names.count).first else {
+            return noArrays(along: Array(names.dropLast()))
+                + [condition(on: names.joined(separator: "."), [scalar])]
         }
-        let scalars = try scalars([value])
-        guard let scalar = scalars.first else { return [nothing] }
-        let inner = steps[(array + 1)...].map(\.name)
-        let element: BSONDocument
-        if let last = inner.last {
-            _ = last
-            element = all(
-                noArrays(along: Array(inner.dropLast())) + [condition(on: inner.joined(separator: "."), [scalar])])
-        } else {
-            element = ["$eq": scalar]
-        }
-        var conditions = noArrays(along: steps[..<array].map(\.name))
+        let inner = steps.dropFirst(names.count + 1)
+        let element: BSONDocument = inner.isEmpty ? ["$eq": scalar] : all(contains(inner, scalar))
         var match = BSONDocument()
-        match.append(
-            steps[...array].map { String($0.name) }.joined(separator: "."), ["$elemMatch": .document(element)])
-        conditions.append(match)
-        return conditions
+        match.append((names + [array.name]).joined(separator: "."), ["$elemMatch": .document(element)])
+        return noArrays(along: names) + [match]
     }
 
     private static func condition(on field: String, _ scalars: [BSONValue]) -> BSONDocument {
@@ -116,5 +123,20 @@ enum FilterBSON {
             }
         }
         return scalars
+    }
+}
+
+extension FieldPath {
+    typealias Step = (name: Substring, isArray: Bool)
+}
+
+extension Filter {
+    /// The paths that `contains` looks into.
+    var arrayPaths: [FieldPath] {
+        switch self {
+        case .contains(let path, _): [path]
+        case .and(let filters), .or(let filters): filters.flatMap(\.arrayPaths)
+        case .all, .equal, .among: []
+        }
     }
 }

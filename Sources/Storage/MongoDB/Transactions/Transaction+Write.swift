@@ -31,7 +31,7 @@ extension Transaction: WriteTransaction {
         let reply = try run(
             .write,
             [
-                "findAndModify": .string(layout.name), "query": .document(try FilterBSON.query(filter)),
+                "findAndModify": .string(layout.name), "query": .document(try FilterBSON.query(filter, on: layout)),
                 "sort": ["_id": 1], "update": .document(update), "new": true,
             ])
         return try reply.read { reply in
@@ -49,7 +49,7 @@ extension Transaction: WriteTransaction {
         let reply = try run(
             .write,
             [
-                "findAndModify": .string(layout.name), "query": .document(try FilterBSON.query(filter)),
+                "findAndModify": .string(layout.name), "query": .document(try FilterBSON.query(filter, on: layout)),
                 "sort": ["_id": 1], "update": .document(body), "fields": ["_id": 1],
             ])
         let isReplaced = try reply.read { try $0["value"]?.document != nil }
@@ -59,7 +59,7 @@ extension Transaction: WriteTransaction {
     @discardableResult
     func delete(in collection: Collection, where filter: Filter) throws -> Int {
         let layout = try layouts.layout(of: collection)
-        let query = try FilterBSON.query(filter)
+        let query = try FilterBSON.query(filter, on: layout)
         let reply = try run(
             .write, ["delete": .string(layout.name), "deletes": [["q": .document(query), "limit": 0]]])
         return try reply.integer("n") ?? 0
@@ -116,7 +116,7 @@ extension Transaction {
     }
 }
 
-extension Reply {
+extension ServerReply {
     /// Whether the first batch of a cursor holds anything.
     var hasDocuments: Bool {
         get throws {

@@ -37,7 +37,7 @@ final class Transaction: ReadTransaction {
     }
 
     /// Runs a command in the transaction.
-    func run(_ kind: Client.Kind, _ command: BSONDocument) throws -> Reply {
+    func run(_ kind: Client.Kind, _ command: BSONDocument) throws -> ServerReply {
         if let failure { throw failure.storeError }
         do throws(MongoDBError) {
             return try client.run(kind, command, on: database, in: session)
@@ -71,7 +71,7 @@ final class Transaction: ReadTransaction {
 
     /// - Returns: the cursor, 0 if it is at its end; and whether no more documents are wanted.
     private func visitBatch(
-        _ field: String, of reply: Reply, _ layout: CollectionLayout,
+        _ field: String, of reply: ServerReply, _ layout: CollectionLayout,
         _ visit: (_ at: Position, _ document: Span<UInt8>) throws -> Visit
     ) throws -> (cursor: Int64, isStopped: Bool) {
         try reply.read { reply in
@@ -110,7 +110,7 @@ final class Transaction: ReadTransaction {
             .read,
             [
                 "aggregate": .string(layout.name),
-                "pipeline": [["$match": .document(try FilterBSON.query(filter))], ["$count": "n"]],
+                "pipeline": [["$match": .document(try FilterBSON.query(filter, on: layout))], ["$count": "n"]],
                 "cursor": [:],
             ])
         return try reply.read { reply in
@@ -138,7 +138,7 @@ final class Transaction: ReadTransaction {
         sort.append("_id", isReverse ? -1 : 1)
         let bound = query.after.map { (isReverse ? "$lt" : "$gt", ObjectID($0)) }
         var command: BSONDocument = [
-            "find": .string(layout.name), "filter": .document(try FilterBSON.query(query.filter, bound)),
+            "find": .string(layout.name), "filter": .document(try FilterBSON.query(query.filter, on: layout, bound)),
             "sort": .document(sort),
         ]
         if let limit = query.limit {

@@ -1,10 +1,10 @@
 import Kernel
 
 /// A server's reply to one command.
-struct Reply: Sendable {
+struct ServerReply: Sendable {
     let bytes: [UInt8]
 
-    static let empty = Reply(bytes: BSONDocument().bytes)
+    static let empty = ServerReply(bytes: BSONDocument().bytes)
 
     /// Reads the reply; nothing borrowed from it may leave `body`.
     func read<R>(_ body: (BSONReader) throws -> R) throws -> R {
