@@ -9,7 +9,7 @@ extension Trait where Self == ConditionTrait {
     }
 }
 
-@Suite("The MongoDB store conforms", .needsMongoDB)
+@Suite("The MongoDB store conforms", .needsMongoDB, .serialized)
 struct MongoDBConformanceTests {
     @Test("as every driver does", arguments: StoreConformance.Check.allCases)
     func conforms(_ check: StoreConformance.Check) async throws {

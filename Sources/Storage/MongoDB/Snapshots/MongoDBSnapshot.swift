@@ -22,9 +22,11 @@ final class MongoDBSnapshot: Snapshot {
             do {
                 let pinned = try lease.borrow()
                 let transaction = runner.transaction(pinned)
-                answer.settle(transaction.outcome(Result { try body(transaction) }))
+                let outcome = transaction.outcome(Result { try body(transaction) })
                 if transaction.failure != nil { lease.end() }
+                // Before the caller goes on, who may read again at once.
                 lease.giveBack()
+                answer.settle(outcome)
             } catch {
                 answer.settle(.failure(error))
             }
