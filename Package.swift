@@ -5,6 +5,22 @@ import PackageDescription
 // point one way, C libraries <- storage drivers -> Kernel <- modules <- App, and `make lint` checks the sources
 // against it.
 
+/// The feature areas, each a module of its own, with what it needs beside the kernel.
+let modules: [(name: String, dependencies: [Target.Dependency])] = [
+    ("Jobs", []),
+    ("Targets", ["Jobs"]),
+    ("ImportableDatasets", ["CArchive", "CLinux"]),
+    ("Maintenance", []),
+    ("Authentication", ["COpenSSL", "CCurl"]),
+]
+
+/// The storage engines, each with the C library that it wraps. Each is a trait of the package of the same name, so that
+/// a build can leave it out: `swift build --product job-service --traits SQLite` links no MongoDB.
+let drivers: [(name: String, library: String)] = [
+    ("SQLite", "CSQLite"),
+    ("MongoDB", "CMongoC"),
+]
+
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
@@ -16,13 +32,18 @@ func library(_ name: String, pkgConfig: String? = nil) -> Target {
     .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig)
 }
 
-/// A feature area: sees the kernel and nothing else unless it says so.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: ["Kernel"] + dependencies, path: "Sources/Modules/\(name)", swiftSettings: strict)
+func target(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let linkedModules = modules.map { Target.Dependency(stringLiteral: $0.name) }
+let allDrivers = drivers.map { Target.Dependency(stringLiteral: "Storage\($0.name)") }
+let linkedDrivers = drivers.map {
+    Target.Dependency.target(name: "Storage\($0.name)", condition: .when(traits: [$0.name]))
 }
 
 let package = Package(
@@ -30,38 +51,38 @@ let package = Package(
     products: [
         .executable(name: "job-service", targets: ["App"])
     ],
+    traits: Set(drivers.map { Trait(name: $0.name, description: "The storage engine \($0.name)") })
+        .union([.default(enabledTraits: Set(drivers.map(\.name)))]),
     targets: [
         library("CMongoC", pkgConfig: "libmongoc-1.0"),
         library("CSQLite"),
         library("CYAML"),
         library("CArchive"),
+        library("COpenSSL"),
+        library("CCurl"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
-        .target(name: "Kernel", dependencies: ["CLinux", "CYAML"], path: "Sources/Kernel", swiftSettings: strict),
-        .target(
-            name: "StorageSQLite", dependencies: ["Kernel", "CSQLite"], path: "Sources/Storage/SQLite",
-            swiftSettings: strict),
-        .target(
-            name: "StorageMongoDB", dependencies: ["Kernel", "CMongoC"], path: "Sources/Storage/MongoDB",
-            swiftSettings: strict),
-        module("Jobs"),
-        module("ImportableDatasets", ["CArchive", "CLinux"]),
+        target("Kernel", ["CLinux", "CYAML"], path: "Sources/Kernel"),
         .executableTarget(
-            name: "App", dependencies: ["Kernel", "StorageSQLite", "Jobs", "ImportableDatasets"], path: "Sources/App",
+            name: "App", dependencies: ["Kernel"] + linkedDrivers + linkedModules, path: "Sources/App",
             swiftSettings: strict),
 
-        .target(
-            name: "KernelTesting", dependencies: ["Kernel", "CLinux"], path: "Sources/KernelTesting",
-            swiftSettings: strict),
+        target("KernelTesting", ["Kernel", "CLinux"], path: "Sources/KernelTesting"),
+        tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
+        tests("StorageTests", ["Kernel", "KernelTesting", "CSQLite"] + allDrivers),
+        tests(
+            "ModuleTests", ["Kernel", "KernelTesting", "App", "CSQLite", "COpenSSL"] + allDrivers + linkedModules),
+
         // Measuring tools; Benchmarks/README.md says how to use them.
         .executableTarget(name: "RawEpoll", path: "Benchmarks/RawEpoll"),
         .executableTarget(name: "LoadGenerator", path: "Benchmarks/LoadGenerator"),
         .executableTarget(
             name: "EngineServer", dependencies: ["Kernel"], path: "Benchmarks/EngineServer", swiftSettings: strict),
-
-        tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
-        tests("StorageTests", ["Kernel", "KernelTesting", "StorageSQLite", "StorageMongoDB"]),
-        tests("ModuleTests", ["Kernel", "KernelTesting", "StorageSQLite", "Jobs", "ImportableDatasets"]),
-    ],
+    ]
+        + modules.map { target($0.name, ["Kernel"] + $0.dependencies, path: "Sources/Modules/\($0.name)") }
+        + drivers.map {
+            target(
+                "Storage\($0.name)", ["Kernel", .init(stringLiteral: $0.library)], path: "Sources/Storage/\($0.name)")
+        },
     swiftLanguageModes: [.v6]
 )

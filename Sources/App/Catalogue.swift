@@ -1,15 +1,42 @@
+import Authentication
 import ImportableDatasets
 import Jobs
 import Kernel
+import Maintenance
+import Targets
+
+#if MongoDB
+import StorageMongoDB
+#endif
+#if SQLite
 import StorageSQLite
+#endif
 
 /// What this build of the program has linked in. The order decides ties of the modules' order.
 enum Catalogue {
     static let version = "0.1.0"
 
-    static var modules: [any Module.Type] { [JobsModule.self, ImportableDatasetsModule.self] }
+    static var modules: [any Module.Type] {
+        [
+            JobsModule.self,
+            TargetsModule.self,
+            ImportableDatasetsModule.self,
+            MaintenanceModule.self,
+            AuthenticationModule.self,
+        ]
+    }
 
-    static var drivers: [any StorageDriver.Type] { [SQLiteDriver.self] }
+    /// The traits of the package decide which of them this build has.
+    static var drivers: [any StorageDriver.Type] {
+        var drivers: [any StorageDriver.Type] = []
+        #if SQLite
+        drivers.append(SQLiteDriver.self)
+        #endif
+        #if MongoDB
+        drivers.append(MongoDBDriver.self)
+        #endif
+        return drivers
+    }
 
     /// Puts the service together from its configuration.
     static func assemble(_ configuration: Configuration, log: Logger) throws(BootFailure) -> Assembly {

@@ -163,7 +163,9 @@ public final class RawConnection {
     private func ready(for events: Int16) async -> Bool {
         let (fd, timeout) = (fd, Int32(timeout))
         if Self.poll(fd, events, 0) { return true }
-        return (try? await onThread { Self.poll(fd, events, timeout) }) ?? false
+        return await withCheckedContinuation { continuation in
+            startThread { continuation.resume(returning: Self.poll(fd, events, timeout)) }
+        }
     }
 
     private static func poll(_ fd: Int32, _ events: Int16, _ timeout: Int32) -> Bool {

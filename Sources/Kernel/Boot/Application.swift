@@ -27,7 +27,8 @@ public final class Application: Sendable {
     public init(_ assembly: Assembly, log: Logger) {
         self.assembly = assembly
         self.log = log.named("kernel")
-        let pipeline = Pipeline(assembly.routes, access: assembly.access, log: log.named("http"))
+        let pipeline = Pipeline(
+            assembly.routes, access: assembly.access, origins: assembly.origins, log: log.named("http"))
         self.pipeline = pipeline
         server = HTTPServer(
             assembly.server, log: log.named("http"),
@@ -57,6 +58,11 @@ public final class Application: Sendable {
             throw BootFailure([BootIssue(.environment, String(describing: error))])
         }
         assembly.health.isServing = true
+        if assembly.access.isOpen {
+            log.warning(
+                "authentication is off: whoever reaches this service can post jobs, as the user \(User.test.id); "
+                    + "JWKS_URL turns it on")
+        }
         log.info(
             "ready on http://\(assembly.server.host):\(port), stack \(assembly.identity.stack), "
                 + "storage \(assembly.storage), modules \(assembly.modules.map(\.id).joined(separator: ", "))")

@@ -16,6 +16,7 @@ public struct Assembly: Sendable {
     let driver: any StorageDriver
     let store: LateStore
     let access: any AccessControl
+    let origins: OriginPolicy
     let health: HealthMonitor
 
     /// - Parameters:
@@ -31,7 +32,13 @@ public struct Assembly: Sendable {
             service: service, version: version, commit: configuration.service.commit ?? "unknown",
             stack: configuration.service.stack,
             host: configuration.service.hostName ?? LogProcess.machineName)
-        server = ServerConfiguration(reading: root.section("http", "The HTTP server"))
+        let http = root.section("http", "The HTTP server")
+        server = ServerConfiguration(reading: http)
+        origins = OriginPolicy(reading: http)
+        let openListening = OpenListening(reading: http, host: server.host)
+        let isReadOnly = http.boolean(
+            "readOnly", default: false,
+            "Whether this stack only observes: routes that could change something are not there")
         lifecycle = LifecycleConfiguration(reading: root.section("lifecycle", "Limits of starting and stopping"))
         let chosen = root.section("storage", "Where documents are kept").storageDriver(of: drivers)
 
@@ -49,6 +56,8 @@ public struct Assembly: Sendable {
         }
         for index in order { candidates[index].register(with: registry) }
         registry.check()
+        let access = registry.capability(.accessControl) ?? OpenAccess()
+        if issues.isEmpty, registry.declared.issues.isEmpty { openListening.check(access) }
         issues = configuration.finish() + issues + registry.declared.issues
         guard issues.isEmpty, let driver = chosen else { throw BootFailure(issues) }
 
@@ -58,13 +67,11 @@ public struct Assembly: Sendable {
         collections = registry.declared.collections
         services = registry.declared.services
         store = registry.store
-        access =
-            ModuleRegistrar(registry, for: Manifest(id: "kernel", summary: "")).optional(.accessControl)
-            ?? OpenAccess()
+        self.access = access
         checks = [HealthCheck("storage") { [store] in try await store.ping() }] + registry.declared.checks
         health = HealthMonitor(checks, log: log.named("health"))
         let probes = Probes(health: health, identity: identity, modules: self.modules.map(\.id), storage: storage)
-        let served = registry.declared.routes + probes.routes
+        let served = registry.declared.routes.filter { !isReadOnly || $0.method.isSafe } + probes.routes
         routes = served + [.openAPI(identity, served)]
     }
 }

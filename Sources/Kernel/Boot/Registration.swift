@@ -20,6 +20,10 @@ final class Registry {
         self.log = log
     }
 
+    func capability<C>(_ capability: Capability<C>) -> C? {
+        declared.capabilities[capability.name]?.implementation as? C
+    }
+
     /// What is wrong with the declarations as a whole.
     func check() {
         var owners: [String: String] = [:]
@@ -83,9 +87,7 @@ final class ModuleRegistrar: Registrar {
         registry.declared.capabilities[capability.name] = (manifest.id, implementation)
     }
 
-    func optional<C>(_ capability: Capability<C>) -> C? {
-        registry.declared.capabilities[capability.name]?.implementation as? C
-    }
+    func optional<C>(_ capability: Capability<C>) -> C? { registry.capability(capability) }
 
     func require<C>(_ capability: Capability<C>) throws -> C {
         if let implementation = optional(capability) { return implementation }

@@ -23,6 +23,7 @@ public final class Configuration: CustomReflectable {
     /// Paths below which anything may stand.
     private(set) var unchecked: Set<String> = []
     private var places: [String: Int] = [:]
+    private var reported: Set<BootIssue> = []
 
     public var root: ConfigurationSection { ConfigurationSection(path: "", of: self, isActive: true) }
 
@@ -39,7 +40,7 @@ public final class Configuration: CustomReflectable {
     init(tree: ConfigurationTree, problems: [BootIssue], environment: [String: String]) {
         self.environment = EnvironmentSource(variables: environment)
         file = tree
-        self.problems = problems
+        problems.forEach(report)
         let section = root.section("service", "What this instance is called")
         service.readStack(section)
         overlay = file["stacks"]?[service.stack]
@@ -83,7 +84,7 @@ public final class Configuration: CustomReflectable {
     // MARK: What sections record
 
     func report(_ issue: BootIssue) {
-        if !problems.contains(issue) { problems.append(issue) }
+        if reported.insert(issue).inserted { problems.append(issue) }
     }
 
     func declareSection(_ path: String, _ help: String) {

@@ -59,6 +59,11 @@ public final class ConfigurationSection {
         read(key, .boolean, default: value, variables: variable.map { [$0] } ?? [], help) ?? value
     }
 
+    /// A choice that the code makes itself where the configuration does not.
+    public func boolean(_ key: String, variable: String? = nil, _ help: String) -> Bool? {
+        read(key, .boolean, variables: variable.map { [$0] } ?? [], help)
+    }
+
     public func integer(_ key: String, default value: Int, in range: ClosedRange<Int>, _ help: String) -> Int {
         read(key, .integer(in: range), default: value, help) ?? value
     }

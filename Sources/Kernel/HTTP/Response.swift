@@ -5,6 +5,8 @@ public struct Response: Sendable {
     /// Headers beside those that the server writes itself.
     public var headers: Headers
     public var body: Body
+    /// Whether the access log has a line for it although its route is quiet.
+    public var isNotable = false
     /// The index of the route that made it, for the log and the metrics; nil if no route did.
     var route: Int?
 

@@ -11,8 +11,16 @@ public protocol DocumentStore: Sendable {
     /// Opens a state of the store that stays readable while others write, for reading a long list in steps.
     func snapshot() async throws -> any Snapshot
 
+    /// Whether others than this process may write to the store: instances of this service on one database server.
+    /// Where not, a module may remember what it has written. Taken to be so unless a driver says otherwise.
+    var isShared: Bool { get }
+
     /// Whether the store answers now; for readiness. Throws what is wrong.
     func ping() async throws
+}
+
+extension DocumentStore {
+    public var isShared: Bool { true }
 }
 
 /// One instant of a store, readable in several steps. It is given back when the last reference to it goes away.

@@ -25,5 +25,7 @@ final class LateStore: DocumentStore {
 
     func snapshot() async throws -> any Snapshot { try await open().snapshot() }
 
+    var isShared: Bool { bound.withLock { $0?.isShared } ?? true }
+
     func ping() async throws { try await open().ping() }
 }

@@ -35,6 +35,9 @@ public indirect enum Filter: Sendable, Hashable {
     /// An element of the array that the path names (`a.b[].c`) equals the scalar. An index on that very path must be
     /// declared.
     case contains(FieldPath, JSON)
+    /// The field is a string that comes behind the text, byte by byte; what a list in the order of that field goes on
+    /// with.
+    case behind(FieldPath, String)
     case and([Filter])
     case or([Filter])
 }

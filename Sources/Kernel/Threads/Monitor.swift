@@ -1,15 +1,15 @@
 import CLinux
 import Glibc
 
-/// A value behind a lock that threads can wait on for changes (pthread_mutex, pthread_cond). For the threads of
-/// storage drivers alone: what runs on event loops uses `Mutex` and never waits.
+/// A value behind a lock that a thread can wait on for changes (pthread_mutex, pthread_cond). `update` holds the lock
+/// no longer than its closure runs, so event loops may call it; `wait` is for threads that may block.
 // @unchecked Sendable: the value is only reached with the mutex held.
-package final class Monitor<Value>: @unchecked Sendable {
+public final class Monitor<Value>: @unchecked Sendable {
     private var value: Value
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    package init(_ value: Value) {
+    public init(_ value: Value) {
         self.value = value
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
@@ -27,16 +27,23 @@ package final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Changes the value, and wakes a thread that waits.
-    package func update<R>(_ body: (inout Value) throws -> R) rethrows -> R {
+    public func update<R>(_ body: (inout Value) throws -> R) rethrows -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         defer { pthread_cond_signal(changed) }
         return try body(&value)
     }
 
-    /// Waits until `body` gives something. It is called with the lock held, now and after every change.
-    /// - Parameter deadline: the instant (seconds on the monotonic clock) at which it is called once more in any case.
-    package func wait<R>(_ body: (inout Value) -> Waiting<R>) -> R {
+    /// Reads the value.
+    public func read<R>(_ body: (Value) throws -> R) rethrows -> R {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(value)
+    }
+
+    /// Blocks until `body` gives something. It is called with the lock held, now, after every change, and at the
+    /// instant that it asked for.
+    public func wait<R>(_ body: (inout Value) -> Waiting<R>) -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {
@@ -45,16 +52,27 @@ package final class Monitor<Value>: @unchecked Sendable {
                 return result
             case .until(nil):
                 pthread_cond_wait(changed, mutex)
-            case .until(let deadline?):
-                var time = deadline.asTimespec
+            case .until(let instant?):
+                var time = Self.time(of: instant)
                 pthread_cond_timedwait(changed, mutex, &time)
             }
         }
     }
 
-    package enum Waiting<R> {
+    public enum Waiting<R> {
         case done(R)
         /// Look again after the next change, or at this instant.
-        case until(Instant?)
+        case until(ContinuousClock.Instant?)
+    }
+
+    /// The instant on the clock that pthread_cond_timedwait goes by.
+    private static func time(of instant: ContinuousClock.Instant) -> timespec {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        let milliseconds = max(0, (instant - .now).milliseconds)
+        let nanoseconds = Int64(time.tv_nsec) + milliseconds % 1000 * 1_000_000
+        time.tv_sec += Int(milliseconds / 1000 + nanoseconds / 1_000_000_000)
+        time.tv_nsec = Int(nanoseconds % 1_000_000_000)
+        return time
     }
 }

@@ -1,9 +1,10 @@
 import Kernel
 
-/// Where jobs are kept: a job is in exactly one of the two.
-struct JobCollections: Sendable {
-    let inProgress: Collection
-    let completed: Collection
+/// Where jobs are kept: a job is in exactly one of the two. Other modules may read them in their own transactions, and
+/// leave the writing to this one.
+public struct JobCollections: Sendable {
+    public let inProgress: Collection
+    public let completed: Collection
 
     /// Both, in the order in which lists show them.
     var inOrder: [Collection] { [inProgress, completed] }

@@ -1,45 +1,35 @@
 import Kernel
 
-/// Lists jobs as a bare array: those in progress first, then completed ones. A short list is read at once; a long one
-/// is streamed from one snapshot of the store, so that a job that moves meanwhile appears exactly once, in memory
-/// that does not depend on the list's length.
+/// Lists jobs as a bare array: those in progress first, then completed ones.
 public struct JobList: Sendable {
     let store: any DocumentStore
     let collections: JobCollections
 
+    /// The shape of a job, and of the user who posted it, for those who list or quote them.
+    public static var schema: Schema { JobSchemas.job }
+    public static var userSchema: Schema { JobSchemas.user }
+
     /// Every job whose target it is, and every job that releases a new version in which it has a part.
     public func response(forTarget name: String) async throws -> Response {
         let filter = Filter.or([.equal(.target, .string(name)), .contains(.manifestNames, .string(name))])
-        return try await response(JobListReader(collections.inOrder, filter))
+        return try await DocumentList(in: store).response(parts(of: collections.inOrder, filter))
     }
 
     func response(to query: JobQuery) async throws -> Response {
         guard let filter = query.filter else { return Response(body: .fixed("[]")) }
-        let parts = query.ignoresCompleted ? [collections.inProgress] : collections.inOrder
-        var reader = JobListReader(parts, filter)
-        if let after = query.after { reader.skip(to: after) }
-        guard let limit = query.limit else { return try await response(reader) }
+        let collections = query.ignoresCompleted ? [collections.inProgress] : collections.inOrder
+        var reader = DocumentListReader(parts(of: collections, filter))
+        if let after = query.after { reader.skip(to: after.place) }
+        guard let limit = query.limit else { return try await DocumentList(in: store).response(reader) }
         return try await page(reader, limit, of: query)
     }
 
-    private func response(_ start: JobListReader) async throws -> Response {
-        let (reader, bytes) = try await start.step(in: store)
-        if reader.isAtEnd { return Response(body: .bytes(bytes)) }
-        // Too long for one step: begin again on a snapshot, and go on from there as the client reads.
-        let snapshot = try await store.snapshot()
-        return Response(
-            body: .stream { writer in
-                var reader = start
-                while !reader.isAtEnd {
-                    let (next, bytes) = try await reader.step(in: snapshot)
-                    reader = next
-                    try await writer.write(bytes)
-                }
-            })
+    private func parts(of collections: [Collection], _ filter: Filter) -> [DocumentListReader.Part] {
+        collections.map { DocumentListReader.Part($0, Query(filter)) }
     }
 
     /// A page is read whole, since its link, which comes first, tells where it ends.
-    private func page(_ start: JobListReader, _ limit: Int, of query: JobQuery) async throws -> Response {
+    private func page(_ start: DocumentListReader, _ limit: Int, of query: JobQuery) async throws -> Response {
         let snapshot = try await store.snapshot()
         var reader = start
         reader.remaining = limit
@@ -51,7 +41,7 @@ public struct JobList: Sendable {
             await Task.yield()
         }
         var response = Response(body: .bytes(body))
-        if let next = reader.next { response.headers.add("Link", link(to: next, of: query)) }
+        if let next = reader.next { response.headers.add("Link", link(to: JobCursor(next), of: query)) }
         return response
     }
 

@@ -89,15 +89,12 @@ enum JobSchemas {
                 .array(
                     of: .object("LogLine", [.required("at", .timestamp), .required("message", .string())]))),
             .required("createdAt", .timestamp),
-            .required(
-                "createdBy",
-                .object(
-                    "CreatedBy",
-                    [
-                        .required("userId", .string()), .required("firstName", .string()),
-                        .required("lastName", .string()),
-                    ])),
+            .required("createdBy", user),
         ])
+
+    static let user = Schema.object(
+        "JobUser",
+        [.required("userId", .string()), .required("firstName", .string()), .required("lastName", .string())])
 
     static let done = Schema.object("Done", [.required("message", .string(example: "OK"))])
 }

@@ -1,14 +1,14 @@
 /// Where a job is in its life.
-enum JobStatus: String, Sendable, CaseIterable {
+public enum JobStatus: String, Sendable, CaseIterable {
     case queued, initiated, validating, decrypting, transforming, pseudonymizing, enriching, converting, partitioning
     case built, importing, completed, failed
 
     /// Whether the job has come to its end, and can change no more.
-    var isFinal: Bool { self == .completed || self == .failed }
+    public var isFinal: Bool { self == .completed || self == .failed }
 }
 
 /// What a job does.
-enum JobOperation: String, Sendable, CaseIterable {
+public enum JobOperation: String, Sendable, CaseIterable {
     case bump = "BUMP"
     case add = "ADD"
     case change = "CHANGE"
@@ -21,7 +21,7 @@ enum JobOperation: String, Sendable, CaseIterable {
 }
 
 /// What becomes of a dataset with the next version of the datastore.
-enum ReleaseStatus: String, Sendable, CaseIterable {
+public enum ReleaseStatus: String, Sendable, CaseIterable {
     case draft = "DRAFT"
     case pendingRelease = "PENDING_RELEASE"
     case pendingDelete = "PENDING_DELETE"

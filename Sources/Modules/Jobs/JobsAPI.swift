@@ -12,6 +12,11 @@ extension Capability<JobList> {
     public static var jobList: Self { Self("job list") }
 }
 
+extension Capability<JobCollections> {
+    /// To read jobs in transactions of one's own.
+    public static var jobCollections: Self { Self("job collections") }
+}
+
 /// Somebody who keeps something of their own in step with jobs.
 public protocol JobObserver: Sendable {
     /// A job was created or updated; `job` is how it is now. What is written to `transaction` is committed with the

@@ -29,6 +29,8 @@ public struct JobsModule: Module {
         let list = JobList(store: kernel.store, collections: collections)
         kernel.offer(.jobObservers, observers)
         kernel.offer(.jobList, list)
+        kernel.offer(.jobCollections, collections)
+        kernel.service(JobRepair(store: kernel.store, collections: collections, log: kernel.log))
 
         kernel.route(.get, "/jobs", .listJobs) { try await list.response(to: JobQuery($0)) }
         kernel.route(.get, "/jobs/{jobId}", .getJob) { try await GetJob(register: register).respond(to: $0) }

@@ -26,6 +26,6 @@ public struct MongoDBDriver: StorageDriver {
     public func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {
         let layouts = try collections.map { try CollectionLayout($0) }
         let opening = Opening(uri: uri, settings: settings, layouts: layouts, log: log)
-        return try await onThread { try opening.run() }
+        return try await OwnThread.run("mongodb-open") { try opening.run() }
     }
 }

@@ -128,3 +128,9 @@ final class Connection: @unchecked Sendable {
         }
     }
 }
+
+extension Duration {
+    var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

@@ -37,6 +37,10 @@ struct FilterParts {
             shape.append(UInt8(ascii: "["))
             append(path)
             append(ComparedValue(value))
+        case .behind(let path, let text):
+            shape.append(UInt8(ascii: "}"))
+            append(path)
+            append(ComparedValue(.string(text)))
         case .among(let path, let candidates):
             shape.append(UInt8(ascii: "?"))
             append(path)
@@ -79,6 +83,9 @@ enum FilterSQL {
         case .equal(let path, let value):
             guard let parameter = parameter(value) else { return "0" }
             return "\(try FieldSQL.value(path)) = \(parameter)"
+        case .behind(let path, _):
+            let isText = "json_type(document, \(try FieldSQL.jsonPath(path))) = 'text'"
+            return "(\(try FieldSQL.value(path)) > ? AND \(isText))"
         case .among(let path, let candidates):
             let parameters = FilterParts.padded(candidates).compactMap(parameter)
             if parameters.isEmpty { return "0" }

@@ -11,6 +11,9 @@ final class SQLiteStore: OpenStore {
     private let file: DatabaseFile
     private let closing = Mutex<Task<Void, Never>?>(nil)
 
+    /// The lock beside the file keeps other services away.
+    var isShared: Bool { false }
+
     /// - Parameter writing: a connection to the database, whose schema has been brought up to date.
     init(
         _ file: DatabaseFile, tables: [CollectionTable], writing connection: Connection, settings: SQLiteSettings,

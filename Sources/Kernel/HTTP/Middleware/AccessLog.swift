@@ -1,5 +1,5 @@
 /// Writes a line for each finished response: 4xx at WARNING, 5xx at ERROR, the rest at INFO, or at DEBUG for routes
-/// that are declared quiet.
+/// that are declared quiet, unless the response is notable.
 struct AccessLog: Sendable {
     private let isQuiet: [Bool]
     private let sink: any LogSink
@@ -27,7 +27,7 @@ struct AccessLog: Sendable {
         switch access.status.code {
         case 500...: .error
         case 400..<500: .warning
-        default: access.route.map { isQuiet[$0] } ?? false ? .debug : .info
+        default: access.route.map { isQuiet[$0] } ?? false && !access.isNotable ? .debug : .info
         }
     }
 }

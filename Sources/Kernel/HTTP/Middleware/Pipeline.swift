@@ -1,13 +1,15 @@
-/// What happens to every request between the server and its handler: routing, access, and the turning of errors into
-/// responses.
+/// What happens to every request between the server and its handler: routing, the refusal of writes from elsewhere, access,
+/// and the turning of errors into responses.
 struct Pipeline: Sendable {
     private let router: Router
     private let access: any AccessControl
+    private let origins: OriginPolicy
     private let log: Logger
 
-    init(_ routes: [Route], access: any AccessControl, log: Logger) {
+    init(_ routes: [Route], access: any AccessControl, origins: OriginPolicy, log: Logger) {
         router = Router(routes)
         self.access = access
+        self.origins = origins
         self.log = log
     }
 
@@ -21,6 +23,7 @@ struct Pipeline: Sendable {
             request.parameters = parameters
             var response: Response
             do {
+                try origins.check(request)
                 if let access = route.operation.access, access != .anyone {
                     try await self.access.admit(&request, to: access)
                 }

@@ -28,7 +28,8 @@ public struct Operation: Sendable {
     public let reply: Reply
     /// The errors it answers beside those that every route can.
     public let errors: [Status]
-    /// Whether successful requests are logged at DEBUG only: for what probes and executors call every few seconds.
+    /// Whether successful requests are logged at DEBUG only: for what probes and executors call every few seconds. A
+    /// response that is worth a line all the same says so, see `Response.isNotable`.
     public let isQuiet: Bool
 
     public init(

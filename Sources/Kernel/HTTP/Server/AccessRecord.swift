@@ -5,6 +5,8 @@ public struct AccessRecord: Sendable {
     public let status: Status
     /// The index of the route that answered, if one did.
     let route: Int?
+    /// Whether its line is wanted although the route is quiet.
+    let isNotable: Bool
     public let requestID: RequestID
     /// From the end of the request to the last byte of the response being handed to the system or queued for it.
     public let nanoseconds: Int64

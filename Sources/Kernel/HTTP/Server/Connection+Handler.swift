@@ -64,7 +64,8 @@ extension Connection {
         if let access = loop.server.access {
             access(
                 AccessRecord(
-                    method: exchange.method, status: exchange.status, route: exchange.route, requestID: exchange.id,
+                    method: exchange.method, status: exchange.status, route: exchange.route,
+                    isNotable: exchange.isNotable, requestID: exchange.id,
                     nanoseconds: max(0, clinux_nanoseconds() - exchange.startedAt), bytesSent: exchange.bytesSent,
                     isComplete: isComplete, head: exchange.head))
         }

@@ -109,6 +109,7 @@ struct Exchange {
     var startedAt: Int64 = 0
     var status = Status.ok
     var route: Int?
+    var isNotable = false
     var bytesSent = 0
     /// A streamed answer's chunks carry their sizes.
     var isChunked = false

@@ -56,7 +56,7 @@ public struct ServerConfiguration: Sendable, Hashable {
 
 extension Duration {
     /// Whole milliseconds, rounded up.
-    package var milliseconds: Int64 {
+    var milliseconds: Int64 {
         let (seconds, attoseconds) = components
         guard seconds < .max / 2000 else { return .max / 2 }
         return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000

@@ -13,7 +13,7 @@ struct Opening {
     func run() throws -> MongoDBStore {
         LibMongoC.prepare(log: log)
         let pool = try makePool()
-        let start = Instant.now
+        let start = ContinuousClock.Instant.now
         while true {
             do {
                 return try open(pool)

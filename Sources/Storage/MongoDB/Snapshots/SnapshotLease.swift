@@ -10,12 +10,12 @@ final class SnapshotLease: Sendable {
         case ended
     }
 
-    let deadline: Instant
+    let deadline: ContinuousClock.Instant
     private let state: Mutex<State>
     /// Ends the transaction, where blocking is allowed.
     private let release: @Sendable (PinnedClient) -> Void
 
-    init(_ pinned: PinnedClient, until deadline: Instant, release: @escaping @Sendable (PinnedClient) -> Void) {
+    init(_ pinned: PinnedClient, until deadline: ContinuousClock.Instant, release: @escaping @Sendable (PinnedClient) -> Void) {
         self.deadline = deadline
         self.release = release
         state = Mutex(.idle(pinned))

@@ -6,7 +6,7 @@ final class SnapshotRegister: Sendable {
     private struct State {
         var free: Int
         var leases: [SnapshotLease] = []
-        var line: [(answer: Answer<SnapshotSlot>, deadline: Instant)] = []
+        var line: [(answer: Answer<SnapshotSlot>, deadline: ContinuousClock.Instant)] = []
         var isClosed = false
     }
 
@@ -93,7 +93,7 @@ final class SnapshotRegister: Sendable {
 
     /// Ends the snapshots whose time is over, and the wait of those who have waited long enough.
     func expire() {
-        let now = Instant.now
+        let now = ContinuousClock.Instant.now
         let (leases, line) = state.withLock { state in
             let expired = state.leases.filter { $0.deadline < now }
             if !expired.isEmpty { state.leases.removeAll { $0.deadline < now } }

@@ -6,13 +6,13 @@ final class EntryLane: Sendable {
 
     /// Waits for its turn.
     /// - Returns: false if the deadline came first.
-    func enter(by deadline: Instant) -> Bool {
+    func enter(by deadline: ContinuousClock.Instant) -> Bool {
         isTaken.wait { isTaken in
             if !isTaken {
                 isTaken = true
                 return .done(true)
             }
-            return Instant.now < deadline ? .until(deadline) : .done(false)
+            return ContinuousClock.Instant.now < deadline ? .until(deadline) : .done(false)
         }
     }
 

@@ -48,6 +48,8 @@ enum FilterBSON {
             return try among(path, values)
         case .contains(let path, let value):
             return try contains(path, value)
+        case .behind(let path, let text):
+            return try behind(path, text)
         case .and(let filters):
             var result: [BSONDocument] = []
             for filter in filters { result += try conditions(filter) }
@@ -61,15 +63,27 @@ enum FilterBSON {
     }
 
     private static func among(_ path: FieldPath, _ values: [JSON]) throws(StoreError) -> [BSONDocument] {
+        let names = try names(of: path)
+        let scalars = try scalars(values)
+        guard !scalars.isEmpty else { return [nothing] }
+        return noArrays(along: names.dropLast()) + [condition(on: names.joined(separator: "."), scalars)]
+    }
+
+    /// Comparisons concern values of their own type alone: what is no string is not behind one.
+    private static func behind(_ path: FieldPath, _ text: String) throws(StoreError) -> [BSONDocument] {
+        let names = try names(of: path)
+        var condition = BSONDocument()
+        condition.append(names.joined(separator: "."), ["$gt": .string(text), "$not": ["$type": "array"]])
+        return noArrays(along: names.dropLast()) + [condition]
+    }
+
+    /// The names along the path of one field.
+    private static func names(of path: FieldPath) throws(StoreError) -> [Substring] {
         let steps = path.steps
         guard !steps.isEmpty, !steps.contains(where: \.isArray) else {
             throw .misuse("'\(path)' does not name one field")
         }
-        let scalars = try scalars(values)
-        guard !scalars.isEmpty else { return [nothing] }
-        var conditions = noArrays(along: steps.dropLast().map(\.name))
-        conditions.append(condition(on: CollectionLayout.field(path), scalars))
-        return conditions
+        return steps.map(\.name)
     }
 
     private static func contains(_ path: FieldPath, _ value: JSON) throws(StoreError) -> [BSONDocument] {
@@ -136,7 +150,7 @@ extension Filter {
         switch self {
         case .contains(let path, _): [path]
         case .and(let filters), .or(let filters): filters.flatMap(\.arrayPaths)
-        case .all, .equal, .among: []
+        case .all, .equal, .among, .behind: []
         }
     }
 }

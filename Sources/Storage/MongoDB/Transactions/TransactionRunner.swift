@@ -13,7 +13,7 @@ struct TransactionRunner: Sendable {
     private static let margin = Duration.milliseconds(200)
 
     func read<R: Sendable>(
-        _ body: @Sendable (any ReadTransaction) throws -> R, _ client: Client, _ deadline: Instant, _ answer: Answer<R>
+        _ body: @Sendable (any ReadTransaction) throws -> R, _ client: Client, _ deadline: ContinuousClock.Instant, _ answer: Answer<R>
     ) {
         var attempt = 0
         while true {
@@ -40,7 +40,7 @@ struct TransactionRunner: Sendable {
     }
 
     func write<R: Sendable>(
-        _ body: @Sendable (any WriteTransaction) throws -> R, _ client: Client, _ deadline: Instant, _ answer: Answer<R>
+        _ body: @Sendable (any WriteTransaction) throws -> R, _ client: Client, _ deadline: ContinuousClock.Instant, _ answer: Answer<R>
     ) {
         var attempt = 0
         var checksFirst = false
@@ -82,7 +82,7 @@ struct TransactionRunner: Sendable {
 
     /// Commits, again as long as it is not known whether that has happened: the server commits a transaction once.
     /// - Returns: what went wrong, or nil.
-    private func commit(_ session: Session, _ deadline: Instant, _ answer: some Settleable) -> MongoDBError? {
+    private func commit(_ session: Session, _ deadline: ContinuousClock.Instant, _ answer: some Settleable) -> MongoDBError? {
         var attempt = 0
         while true {
             attempt += 1
@@ -98,7 +98,7 @@ struct TransactionRunner: Sendable {
 
     /// Whether a transaction that failed is run again: it has had no effect, and time is left.
     private func mayRepeat(
-        _ failure: MongoDBError, _ attempt: Int, _ deadline: Instant, _ answer: some Settleable
+        _ failure: MongoDBError, _ attempt: Int, _ deadline: ContinuousClock.Instant, _ answer: some Settleable
     ) -> Bool {
         guard !answer.isSettled, .now + Self.margin < deadline, !failure.isUnknownCommit else { return false }
         if failure.isServerGone { return false }

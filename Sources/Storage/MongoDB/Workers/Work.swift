@@ -3,7 +3,7 @@ import Kernel
 /// Something that a worker is to do for a caller.
 protocol Work: AnyObject, Sendable {
     /// When the caller is told that it takes too long.
-    var deadline: Instant { get }
+    var deadline: ContinuousClock.Instant { get }
     /// Whether the caller has its answer already.
     var isSettled: Bool { get }
     func run(with client: Client)
@@ -11,13 +11,13 @@ protocol Work: AnyObject, Sendable {
 }
 
 final class WorkItem<R: Sendable>: Work {
-    let deadline: Instant
+    let deadline: ContinuousClock.Instant
     private let answer: Answer<R>
-    private let body: @Sendable (Client, Instant, Answer<R>) -> Void
+    private let body: @Sendable (Client, ContinuousClock.Instant, Answer<R>) -> Void
 
     /// - Parameter body: settles the answer; what it does behind that (ending a transaction) keeps no caller waiting.
     init(
-        _ answer: Answer<R>, by deadline: Instant, _ body: @escaping @Sendable (Client, Instant, Answer<R>) -> Void
+        _ answer: Answer<R>, by deadline: ContinuousClock.Instant, _ body: @escaping @Sendable (Client, ContinuousClock.Instant, Answer<R>) -> Void
     ) {
         self.answer = answer
         self.deadline = deadline

@@ -53,7 +53,7 @@ final class WorkQueue: Sendable {
     }
 
     /// What is past its deadline; the waiting ones leave the line.
-    func expired(at now: Instant) -> [any Work] {
+    func expired(at now: ContinuousClock.Instant) -> [any Work] {
         state.update { state in
             let late = state.waiting.filter { $0.deadline < now }
             if !late.isEmpty { state.waiting.removeAll { $0.deadline < now } }

@@ -21,15 +21,15 @@ final class Workers: Sendable {
         self.queue = queue
         span = deadline
         for (index, client) in clients.enumerated() {
-            try startThread { Workers.work(index, client, queue) }
+            try OwnThread.start("mongodb-\(index)") { Workers.work(index, client, queue) }
         }
-        try startThread { Workers.watch(queue, onTick) }
+        try OwnThread.start("mongodb-watch") { Workers.watch(queue, onTick) }
     }
 
     /// Has a worker run `body`, which settles the answer.
     /// - Throws: what the answer is settled with; `StoreError.unavailable` at the deadline, `CancellationError`.
     func perform<R: Sendable>(
-        _ body: @escaping @Sendable (_ client: Client, _ deadline: Instant, _ answer: Answer<R>) -> Void
+        _ body: @escaping @Sendable (_ client: Client, _ deadline: ContinuousClock.Instant, _ answer: Answer<R>) -> Void
     ) async throws -> R {
         let answer = Answer<R>()
         let work = WorkItem(answer, by: .now + span, body)
@@ -46,7 +46,7 @@ final class Workers: Sendable {
 
     /// Has a worker run something that may block and that nobody waits for.
     func cleanUp(_ body: @escaping @Sendable () -> Void) {
-        let work = WorkItem(Answer<Void>(), by: .distantFuture) { _, _, answer in
+        let work = WorkItem(Answer<Void>(), by: .now + .seconds(1_000_000)) { _, _, answer in
             body()
             answer.settle(.success(()))
         }
@@ -67,8 +67,8 @@ final class Workers: Sendable {
     private static func watch(_ queue: WorkQueue, _ onTick: () -> Void) {
         let timer = Monitor(())
         while !queue.isClosed {
-            let next = Instant.now + watchInterval
-            timer.wait { _ in Instant.now < next ? .until(next) : .done(()) }
+            let next = ContinuousClock.Instant.now + watchInterval
+            timer.wait { _ in ContinuousClock.Instant.now < next ? .until(next) : .done(()) }
             onTick()
             for work in queue.expired(at: .now) {
                 work.fail(StoreError.unavailable(reason: "MongoDB did not answer within the deadline", retryAfter: 2))

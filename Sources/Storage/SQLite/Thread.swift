@@ -1,7 +1,8 @@
 import Glibc
+import Kernel
 
 /// Starts a detached thread that takes no signals; they are for the threads that expect them (pthread_create).
-package func startThread(_ body: @escaping @Sendable () -> Void) throws {
+func startThread(_ body: @escaping @Sendable () -> Void) throws {
     final class Start: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -21,13 +22,13 @@ package func startThread(_ body: @escaping @Sendable () -> Void) throws {
         }, start.toOpaque())
     guard code == 0 else {
         start.release()
-        throw BootIssue(.environment, "cannot start a thread: \(String(cString: strerror(code)))")
+        throw BootIssue(.environment, "cannot start a thread for the database: \(String(cString: strerror(code)))")
     }
     pthread_detach(thread)
 }
 
 /// Runs a call that may block on a thread of its own, so that the caller can give up on it.
-package func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
     try await withCheckedThrowingContinuation { continuation in
         do {
             try startThread { continuation.resume(with: Result { try body() }) }

@@ -1,0 +1,40 @@
+import Glibc
+
+/// Threads for calls that block: event loops and Swift's cooperative pool must not.
+public enum OwnThread {
+    /// Starts a detached thread that takes no signals; they are for the thread that waits for them (pthread_create).
+    /// - Parameter name: what `top -H` and core dumps show, at most 15 bytes of it.
+    /// - Throws: `BootIssue` if the system has no thread to give.
+    public static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(BootIssue) {
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        let argument = Unmanaged.passRetained(
+            Body {
+                ThreadName.set(name)
+                body()
+            })
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            }, argument.toOpaque())
+        guard code == 0 else {
+            argument.release()
+            throw BootIssue(.environment, "cannot start the thread '\(name)': \(String(cString: strerror(code)))")
+        }
+        pthread_detach(thread)
+    }
+
+    private final class Body: Sendable {
+        let run: @Sendable () -> Void
+
+        init(_ run: @escaping @Sendable () -> Void) {
+            self.run = run
+        }
+    }
+}

@@ -1,0 +1,181 @@
+import Kernel
+import Synchronization
+
+/// The keys that tokens are verified with: fetched on a thread of their own, kept and renewed. The last good set goes
+/// on serving while no other can be had; whoever waits for keys shares one fetch.
+final class KeyStore: Sendable {
+    /// How often a token that names an unknown key may cause a fetch: anybody can make such tokens.
+    private static let unknownKeyInterval = Duration.seconds(10)
+    /// How soon after a failed fetch a request may cause another one, while there are no keys at all.
+    private static let retryInterval = Duration.seconds(1)
+
+    private struct State {
+        var keys: KeySet?
+        /// Why the last fetch failed; nil after one that did not.
+        var problem: String?
+        var failures = 0
+        /// When the thread fetches by itself.
+        var due = ContinuousClock.now
+        var lastFetch: ContinuousClock.Instant?
+        var lastUnknownKey: ContinuousClock.Instant?
+        /// From the moment in which a fetch is wanted until its outcome is known.
+        var isFetching = false
+        var waiters: [CheckedContinuation<Step, Never>] = []
+        var isStopped = false
+    }
+
+    private enum Step {
+        case found(SigningKey)
+        case unknown
+        case unavailable
+        /// A fetch has ended; look again.
+        case again
+    }
+
+    private let fetcher: KeyFetcher
+    private let lifetime: Duration
+    private let log: Logger
+    private let state = Monitor(State())
+    private let generations = Atomic<Int>(0)
+
+    /// - Parameter lifetime: after how long a fetched set is fetched again.
+    init(fetcher: KeyFetcher, lifetime: Duration, log: Logger) {
+        self.fetcher = fetcher
+        self.lifetime = lifetime
+        self.log = log
+    }
+
+    /// Counts the sets of keys that differ from the one before: what was verified with another set than the present
+    /// one is to be verified anew.
+    var generation: Int { generations.load(ordering: .acquiring) }
+
+    func start() throws(BootIssue) {
+        try OwnThread.start("key fetcher") { self.run() }
+    }
+
+    /// Lets the thread end, after the fetch under way if there is one; nobody has to wait for that.
+    func stop() {
+        let waiters = state.update { state in
+            state.isStopped = true
+            return Self.takeWaiters(&state)
+        }
+        for waiter in waiters { waiter.resume(returning: .unavailable) }
+    }
+
+    /// The key with an id; nil if the issuer has none.
+    /// - Throws: 503 if no keys can be had.
+    func key(_ id: String) async throws(HTTPError) -> SigningKey? {
+        while true {
+            let step = await withCheckedContinuation { continuation in
+                let step = state.update { state -> Step? in
+                    let step = Self.step(for: id, &state)
+                    if step == nil { state.waiters.append(continuation) }
+                    return step
+                }
+                if let step { continuation.resume(returning: step) }
+            }
+            switch step {
+            case .found(let key): return key
+            case .unknown: return nil
+            case .unavailable: throw .keysUnavailable
+            case .again: continue
+            }
+        }
+    }
+
+    /// - Throws: what is wrong with the keys, for the readiness check. Serving the last good set is no failure.
+    func checkHealth() throws(Unhealthy) {
+        let problem = state.read { state -> String? in
+            switch state.keys?.count {
+            case nil: "no signing keys yet: \(state.problem ?? "they are being fetched")"
+            case 0: "the key set has no usable key (RSA, at least 2048 bits, for signatures, with kid)"
+            default: nil
+            }
+        }
+        if let problem { throw Unhealthy(problem) }
+    }
+
+    /// What is known about a key at this moment, or nil after seeing to it that a fetch is under way.
+    private static func step(for id: String, _ state: inout State) -> Step? {
+        if state.isStopped { return .unavailable }
+        if let key = state.keys?[id] { return .found(key) }
+        if state.isFetching { return nil }
+        let now = ContinuousClock.now
+        if state.keys == nil {
+            if let last = state.lastFetch, now - last < retryInterval { return .unavailable }
+        } else {
+            if let last = state.lastUnknownKey, now - last < unknownKeyInterval { return .unknown }
+            state.lastUnknownKey = now
+        }
+        state.isFetching = true
+        return nil
+    }
+
+    private static func takeWaiters(_ state: inout State) -> [CheckedContinuation<Step, Never>] {
+        defer { state.waiters = [] }
+        return state.waiters
+    }
+}
+
+// What follows runs on the thread that fetches.
+extension KeyStore {
+    private func run() {
+        while isFetchDue() {
+            let outcome: Result<KeySet, KeyFetchFailure>
+            do throws(KeyFetchFailure) {
+                outcome = .success(try fetcher.fetch())
+            } catch {
+                outcome = .failure(error)
+            }
+            let waiters = state.update { state in
+                take(outcome, &state)
+                return Self.takeWaiters(&state)
+            }
+            for waiter in waiters { waiter.resume(returning: .again) }
+        }
+    }
+
+    /// Waits until keys are to be fetched; false at the end.
+    private func isFetchDue() -> Bool {
+        state.wait { state in
+            if state.isStopped { return .done(false) }
+            if !state.isFetching, state.due > .now { return .until(state.due) }
+            state.isFetching = true
+            return .done(true)
+        }
+    }
+
+    private func take(_ outcome: Result<KeySet, KeyFetchFailure>, _ state: inout State) {
+        let now = ContinuousClock.now
+        state.isFetching = false
+        state.lastFetch = now
+        switch outcome {
+        case .success(let keys) where keys.count > 0 || (state.keys?.count ?? 0) == 0:
+            if state.problem != nil { log.info("the signing keys can be fetched again") }
+            state.problem = nil
+            state.failures = 0
+            // A set without a usable key is a mistake that somebody is about to correct.
+            state.due = now + (keys.count > 0 ? lifetime : .seconds(10))
+            guard state.keys.map({ !keys.isSame(as: $0) }) ?? true else { return }
+            let unusable = keys.unusableCount > 0 ? ", \(keys.unusableCount) unusable ones left out" : ""
+            log.info("signing keys: \(keys.count)\(unusable)")
+            state.keys = keys
+            generations.add(1, ordering: .releasing)
+        case .success:
+            fail("the key set has no usable key any more", &state)
+        case .failure(let failure):
+            fail(failure.reason, &state)
+        }
+    }
+
+    private func fail(_ reason: String, _ state: inout State) {
+        if state.problem != reason {
+            let serving = (state.keys?.count ?? 0) > 0 ? "; the last good ones go on serving" : ""
+            log.warning("the signing keys cannot be fetched: \(reason)\(serving)")
+        }
+        state.problem = reason
+        state.failures += 1
+        let pause = Duration.seconds(1 << min(state.failures - 1, 6))
+        state.due = ContinuousClock.now + min(pause, state.keys == nil ? .seconds(5) : .seconds(60))
+    }
+}

@@ -1,0 +1,45 @@
+import Kernel
+
+/// Verifies tokens: signature, then claims.
+struct TokenVerifier: Sendable {
+    private let keys: KeyStore
+    private let worker: WorkerThread
+    private let rules: ClaimRules
+    private let cache = TokenCache(capacity: 2048)
+
+    init(keys: KeyStore, worker: WorkerThread, rules: ClaimRules) {
+        self.keys = keys
+        self.worker = worker
+        self.rules = rules
+    }
+
+    /// The claims of a token that was presented as one of `kind`.
+    /// - Throws: 401 for a token that is not acceptable; 503 if that cannot be told now.
+    func verify(_ text: String, as kind: TokenKind) async throws -> TokenClaims {
+        do {
+            let claims = try await verifiedClaims(text, kind)
+            try rules.check(claims, at: .now)
+            return claims
+        } catch let refusal as TokenRefusal {
+            throw HTTPError.invalidToken("the \(kind.name) token is refused, \(refusal.reason)")
+        } catch is WorkerThread.Busy {
+            throw HTTPError.verifierBusy
+        }
+    }
+
+    private func verifiedClaims(_ text: String, _ kind: TokenKind) async throws -> TokenClaims {
+        guard text.utf8.count <= SignedToken.maximumLength, let digest = TokenDigest(text, as: kind) else {
+            throw TokenRefusal("it is too long")
+        }
+        let generation = keys.generation
+        if let claims = cache.claims(of: digest, generation: generation) { return claims }
+        let token = try SignedToken(text)
+        guard let key = try await keys.key(token.keyID) else { throw TokenRefusal("its key is not known") }
+        let claims = try await worker.run {
+            guard key.verifies(token) else { throw TokenRefusal("its signature is wrong") }
+            return try TokenClaims(token.payload, kind: kind)
+        }
+        cache.add(claims, of: digest, generation: generation)
+        return claims
+    }
+}

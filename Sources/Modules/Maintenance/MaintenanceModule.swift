@@ -1,0 +1,53 @@
+import Kernel
+
+/// The flag that tells executors not to start new jobs, with its history.
+public struct MaintenanceModule: Module {
+    public static let manifest = Manifest(
+        id: "maintenance", summary: "The flag that tells executors not to start new jobs")
+
+    public init(configuration: NoConfiguration) {}
+
+    public func register(in kernel: any Registrar) throws {
+        let collection = kernel.collection(MaintenanceRegister.spec)
+        let register = MaintenanceRegister(store: kernel.store, collection: collection, log: kernel.log)
+        let list = DocumentList(in: kernel.store)
+        kernel.service(InitialStatus(register: register))
+
+        kernel.route(.get, "/maintenance-status", .getStatus) { _ in try await Self.latest(of: register) }
+        kernel.route(.get, "/maintenance-statuses/latest", .getStatus) { _ in try await Self.latest(of: register) }
+        for pattern: RoutePattern in ["/maintenance-history", "/maintenance-statuses"] {
+            kernel.route(.get, pattern, .listStatuses) { _ in
+                try await list.response([
+                    DocumentListReader.Part(collection, Query(order: .reverseEntry)) {
+                        MaintenanceStatus(stored: $0).json
+                    }
+                ])
+            }
+        }
+        for pattern: RoutePattern in ["/maintenance-status", "/maintenance-statuses"] {
+            kernel.route(.post, pattern, .postStatus) { request in
+                let status = try MaintenanceStatus(request, at: .now)
+                try await register.post(status)
+                return Response(body: .bytes(status.json.bytes))
+            }
+        }
+    }
+
+    /// While jobs are paused the log tells of every executor that asks.
+    private static func latest(of register: MaintenanceRegister) async throws -> Response {
+        guard let latest = try await register.latest() else {
+            throw StoreError.unavailable(reason: "somebody has emptied the collection 'maintenance'", retryAfter: 5)
+        }
+        var response = Response(body: .bytes(latest.bytes))
+        response.isNotable = latest.isPaused
+        return response
+    }
+}
+
+/// Sees to it that there is a status from the start on.
+private struct InitialStatus: Service {
+    let name = "initial maintenance status"
+    let register: MaintenanceRegister
+
+    func start() async throws { try await register.initialize() }
+}

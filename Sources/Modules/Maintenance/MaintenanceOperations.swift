@@ -1,0 +1,16 @@
+import Kernel
+
+/// What the routes of the maintenance flag are for, for those who call them.
+extension Operation {
+    static let getStatus = Operation(
+        "Tells whether new jobs must not be started", access: .anyone, reply: .json(MaintenanceStatus.schema),
+        isQuiet: true)
+
+    static let listStatuses = Operation(
+        "Lists all statuses, the latest first", access: .anyone,
+        reply: .json(.array(of: MaintenanceStatus.schema)))
+
+    static let postStatus = Operation(
+        "Sets the flag that keeps new jobs from being started", access: .apiKey, body: MaintenanceStatus.newStatus,
+        reply: .json(MaintenanceStatus.schema), errors: [.badRequest])
+}

@@ -1,0 +1,60 @@
+import Kernel
+
+/// Whether new jobs may be started, and why not.
+struct MaintenanceStatus: Sendable, Hashable {
+    let msg: String
+    let isPaused: Bool
+    /// RFC 3339 in UTC.
+    let timestamp: String
+
+    var json: JSON {
+        ["msg": .string(msg), "paused": .bool(isPaused), "timestamp": .string(timestamp)]
+    }
+
+    static func initial(at instant: Timestamp) -> MaintenanceStatus {
+        MaintenanceStatus(
+            msg: "Initial status inserted by job service at startup.", isPaused: false, timestamp: instant.description)
+    }
+}
+
+extension MaintenanceStatus {
+    /// A status that a client posts.
+    /// - Throws: `HTTPError` 400 with everything that is wrong.
+    init(_ request: Request, at instant: Timestamp) throws(HTTPError) {
+        let body = try request.body(as: Self.newStatus)
+        msg = body["msg"]?.string ?? ""
+        isPaused = body["paused"].map(Self.isTrue) ?? false
+        timestamp = instant.description
+    }
+
+    /// A stored status; one of other origin may write its flag otherwise.
+    init(stored document: JSON) {
+        msg = document["msg"]?.string ?? ""
+        isPaused = document["paused"].map(Self.isTrue) ?? false
+        timestamp = document["timestamp"]?.string ?? ""
+    }
+
+    /// What the forms of a flag mean.
+    private static func isTrue(_ flag: JSON) -> Bool {
+        flag == .bool(true) || flag.wholeNumber == 1 || flag == .string("true")
+    }
+
+    private static let flag = Schema(
+        .anyOf([.boolean(), .integer(0...1), .choice(["true", "false"])]),
+        summary: #"true or false, also written 1 or 0, "true" or "false""#)
+
+    static let newStatus = Schema.object(
+        "NewMaintenanceStatus",
+        [
+            .required("msg", .string(lengths: 0...4096, "For people: why", example: "We need to upgrade")),
+            .required("paused", flag, aliases: ["pause"]),
+        ])
+
+    static let schema = Schema.object(
+        "MaintenanceStatus",
+        [
+            .required("msg", .string()),
+            .required("paused", .boolean("Whether new jobs must not be started")),
+            .required("timestamp", .timestamp),
+        ])
+}

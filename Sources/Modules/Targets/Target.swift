@@ -1,0 +1,77 @@
+import Jobs
+import Kernel
+
+/// What is known of a dataset, or of the datastore as a whole: which job touched it last, and how that ended.
+struct Target: Sendable, Hashable {
+    let name: String
+    /// The instant of the job's last change, RFC 3339 in UTC.
+    let lastUpdatedAt: String
+    let status: String
+    /// Who posted the job; nil only for jobs of other origin that do not say.
+    let lastUpdatedBy: JSON?
+    let action: [String]
+
+    var json: JSON {
+        [
+            "name": .string(name), "lastUpdatedAt": .string(lastUpdatedAt), "status": .string(status),
+            "lastUpdatedBy": lastUpdatedBy, "action": .array(action.map(JSON.string)),
+        ]
+    }
+
+    /// Which document of the collection is this target's.
+    var isThis: Filter { .equal(.name, .string(name)) }
+}
+
+extension FieldPath {
+    static let name: FieldPath = "name"
+}
+
+extension Target {
+    /// What a job, as it is now, says of targets: of its own one, and of those that a completed BUMP releases or
+    /// removes. Each name comes once; what a job lacks (one of other origin might) is left out.
+    static func targets(of job: JSON) -> [Target] {
+        let parameters = job["parameters"]
+        let lastLine = job["log"]?.array?.last
+        guard let name = parameters?["target"]?.string, let status = job["status"]?.string,
+            let instant = (lastLine?["at"] ?? job["createdAt"])?.string
+        else { return [] }
+        func target(_ name: String, _ action: [String]) -> Target {
+            Target(
+                name: name, lastUpdatedAt: instant, status: status, lastUpdatedBy: job["createdBy"], action: action)
+        }
+
+        var targets = [target(name, action(parameters))]
+        for (name, action) in releases(of: parameters, status: status) {
+            targets.removeAll { $0.name == name }
+            targets.append(target(name, action))
+        }
+        return targets
+    }
+
+    private static func action(_ parameters: JSON?) -> [String] {
+        guard let operation = parameters?["operation"]?.string else { return [] }
+        let details =
+            switch JobOperation(rawValue: operation) {
+            case .setStatus: ["releaseStatus"]
+            case .bump: ["bumpFromVersion", "bumpToVersion"]
+            default: [String]()
+            }
+        return [operation] + details.compactMap { parameters?[$0]?.string }
+    }
+
+    /// The targets that a BUMP has released or removed with its completion.
+    private static func releases(of parameters: JSON?, status: String) -> [(name: String, action: [String])] {
+        guard parameters?["operation"]?.string == JobOperation.bump.rawValue,
+            status == JobStatus.completed.rawValue, let version = parameters?["bumpToVersion"]?.string
+        else { return [] }
+        let updates = parameters?["bumpManifesto"]?["dataStructureUpdates"]?.array ?? []
+        return updates.compactMap { update in
+            guard let name = update["name"]?.string else { return nil }
+            switch update["releaseStatus"]?.string.flatMap(ReleaseStatus.init) {
+            case .pendingRelease: return (name, ["RELEASED", version])
+            case .pendingDelete: return (name, ["REMOVED", version])
+            case .draft, nil: return nil
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+import Jobs
+import Kernel
+import KernelTesting
+import Targets
+import Testing
+
+@Suite("Rebuild of targets")
+struct TargetRebuildTests {
+    private let jobsOnly: [any Module.Type] = [JobsModule.self]
+    private let both: [any Module.Type] = [JobsModule.self, TargetsModule.self]
+    private let configuration = "modules: { jobs: { bumpEnabled: true } }"
+
+    @Test("a stack that enables the module later has the same targets as one that had it from the start")
+    func enabledLater() async throws {
+        let (early, late) = (try TemporaryDatabase(), try TemporaryDatabase())
+        func work(_ client: TestClient) async throws {
+            let ids = try await client.create(
+                SampleJob.add("A_SET"), SampleJob.add("B_SET"), SampleJob.add("C_SET"),
+                SampleJob.bump(["A_SET": "PENDING_RELEASE", "GONE": "PENDING_DELETE", "B_SET": "DRAFT"]))
+            try await client.update(ids[0], to: "completed")
+            try await client.update(ids[3], to: "completed")
+            try await client.update(ids[1], to: "importing")
+            let again = try await client.create(SampleJob.add("A_SET"))[0]
+            try await client.update(again, to: "failed")
+        }
+        try await early.withService(both, configuration: configuration, work)
+        try await late.withService(jobsOnly, configuration: configuration, work)
+        let expected = try await early.targets(both).map(\.withoutInstant)
+        #expect(expected.count == 5)
+        #expect(try await late.targets(both).map(\.withoutInstant) == expected)
+    }
+
+    @Test("targets that were removed come back as they were", arguments: ["queued", "importing", "completed"])
+    func missing(status: String) async throws {
+        let database = try TemporaryDatabase()
+        let before = try await database.withService(both) { client in
+            try await client.update(try await client.create(SampleJob.add("A_SET"))[0], to: status)
+            return try await client.list("/targets")
+        }
+        // Once more, so that there is a mark.
+        #expect(try await database.targets(both) == before)
+        try await database.withStore("targets") { store, collections in
+            let number = try await store.write { try $0.delete(in: collections[0], where: .all) }
+            #expect(number == 1)
+        }
+        let log = LogRecorder()
+        #expect(try await database.targets(both, log: log) == before)
+        #expect(log.messages.contains { $0.hasPrefix("1 targets were missing or stale") })
+    }
+
+    @Test("a target that lags behind its job is brought up to date")
+    func stale() async throws {
+        let database = try TemporaryDatabase()
+        let before = try await database.withService(both) { client in
+            try await client.update(try await client.create(SampleJob.add("A_SET"))[0], to: "completed")
+            return try await client.list("/targets")
+        }
+        for change: [Change] in [
+            [.set("status", "importing")],
+            [.set("lastUpdatedAt", "2020-01-01T00:00:00.000000Z"), .set("action", ["REMOVE"])],
+        ] {
+            try await database.withStore("targets") { store, collections in
+                _ = try await store.write { try $0.update(in: collections[0], where: .all, change) }
+            }
+            #expect(try await database.targets(both) == before)
+        }
+    }
+
+    @Test("a target that knows of something later than its jobs is left alone")
+    func later() async throws {
+        let database = try TemporaryDatabase()
+        try await database.withService(both) { client in
+            try await client.update(try await client.create(SampleJob.add("A_SET"))[0], to: "completed")
+        }
+        let later: JSON = "2999-01-01T00:00:00.000000Z"
+        try await database.withStore("targets") { store, collections in
+            _ = try await store.write {
+                try $0.update(
+                    in: collections[0], where: .all, [.set("lastUpdatedAt", later), .set("status", "failed")])
+            }
+        }
+        let targets = try await database.targets(both)
+        #expect(targets.map { $0["lastUpdatedAt"] } == [later])
+        #expect(targets.map { $0["status"] } == ["failed"])
+    }
+
+    @Test("jobs of other origin, which lack this and that, do not keep the service from starting")
+    func incomplete() async throws {
+        let database = try TemporaryDatabase()
+        try await database.withStore("completed") { store, collections in
+            let documents: [JSON] = [
+                [:], ["jobId": "1"], ["jobId": "2", "parameters": "text"],
+                [
+                    "jobId": "3", "status": "completed", "parameters": ["target": "X"],
+                    "createdAt": "2020-01-01T00:00:00Z",
+                ],
+                ["jobId": "4", "status": "completed", "parameters": ["target": "Y", "operation": "BUMP"], "log": [1]],
+            ]
+            try await store.write { transaction in
+                for document in documents { try transaction.insert(document.bytes, into: collections[0]) }
+            }
+        }
+        let expected: JSON = [
+            "name": "X", "lastUpdatedAt": "2020-01-01T00:00:00Z", "status": "completed", "action": [],
+        ]
+        #expect(try await database.targets(both) == [expected])
+    }
+}
+
+@Suite("The mark of the rebuild")
+struct RebuildMarkTests {
+    private let both: [any Module.Type] = [JobsModule.self, TargetsModule.self]
+
+    @Test("a later start compares only the latest jobs and those since the last one")
+    func cheap() async throws {
+        let database = try TemporaryDatabase()
+        try await database.fill(0..<2600)
+        #expect(try await database.comparedAtStart(both) == 2600)
+        #expect(try await database.comparedAtStart(both) == 1000)
+        try await database.fill(2600..<4400)
+        // Batches of 500, up to the one that reaches the mark.
+        #expect(try await database.comparedAtStart(both) == 2000)
+        #expect(try await database.comparedAtStart(both) == 1000)
+        #expect(try await database.targets(both).count == 4400)
+    }
+
+    @Test("all jobs are compared again when targets have gone")
+    func targetsGone() async throws {
+        let database = try TemporaryDatabase()
+        try await database.fill(0..<1600)
+        _ = try await database.comparedAtStart(both)
+        try await database.withStore("targets") { store, collections in
+            _ = try await store.write { try $0.delete(in: collections[0], where: .equal("name", "SET_0")) }
+        }
+        #expect(try await database.comparedAtStart(both) == 1600)
+        #expect(try await database.targets(both).count == 1600)
+    }
+
+    @Test("all jobs are compared again when one has come in before the mark")
+    func jobBeforeTheMark() async throws {
+        let database = try TemporaryDatabase()
+        try await database.fill(0..<1600)
+        _ = try await database.comparedAtStart(both)
+        // Another instance's job would lie before the mark; here the mark is put behind it.
+        try await database.withStore("targetmarks") { store, collections in
+            _ = try await store.write { try $0.update(in: collections[0], where: .all, [.set("completed", 1599)]) }
+        }
+        #expect(try await database.comparedAtStart(both) == 1600)
+        #expect(try await database.comparedAtStart(both) == 1000)
+    }
+
+    @Test("a mark that makes no sense is no mark")
+    func brokenMark() async throws {
+        let database = try TemporaryDatabase()
+        try await database.fill(0..<1100)
+        _ = try await database.comparedAtStart(both)
+        try await database.withStore("targetmarks") { store, collections in
+            _ = try await store.write { try $0.update(in: collections[0], where: .all, [.set("low", "?")]) }
+        }
+        #expect(try await database.comparedAtStart(both) == 1100)
+    }
+}
+
+extension JSON {
+    fileprivate var withoutInstant: JSON {
+        guard var object else { return self }
+        object["lastUpdatedAt"] = nil
+        return .object(object)
+    }
+}
+
+extension TemporaryDatabase {
+    /// What a service that is started on it lists as targets.
+    fileprivate func targets(_ modules: [any Module.Type], log: LogRecorder = LogRecorder()) async throws -> [JSON] {
+        try await withService(modules, log: log) { try await $0.list("/targets") }
+    }
+
+    /// Puts a completed job for each number into it.
+    fileprivate func fill(_ numbers: Range<Int>) async throws {
+        try await withStore("completed") { store, collections in
+            try await store.write { transaction in
+                for number in numbers {
+                    let job = SampleJob.stored(
+                        "job-\(number)", target: "SET_\(number)", status: "completed",
+                        at: Timestamp(microseconds: 1_700_000_000_000_000 + Int64(number)).description)
+                    try transaction.insert(job.bytes, into: collections[0])
+                }
+            }
+        }
+    }
+
+    /// How many jobs a start compares with their targets.
+    fileprivate func comparedAtStart(_ modules: [any Module.Type]) async throws -> Int {
+        let log = LogRecorder()
+        try await withService(modules, log: log) { _ in }
+        let message = try #require(log.messages.first { $0.contains("targets were missing or stale") })
+        return try #require(message.split(separator: " ").compactMap { Int($0) }.last)
+    }
+}
