@@ -24,7 +24,7 @@ deps: ## Install the Debian packages of apt-packages.txt that are missing.
 
 test: test-swift test-black-box ## Everything that CI tests.
 
-test-swift: deps ## Unit, conformance and live-socket tests.
+test-swift: deps $(VENV)/.ready ## Unit, conformance and live-socket tests.
 	swift test
 
 test-black-box: build $(VENV)/.ready ## Drive the real binary over HTTP, kill it, stop it.
