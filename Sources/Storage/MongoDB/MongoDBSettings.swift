@@ -11,8 +11,8 @@ struct MongoDBSettings: Sendable {
     var snapshotDeadline: Duration = .seconds(50)
     var queue = 1024
     var deadline: Duration = .milliseconds(7000)
-    var serverSelectionTimeout: Duration = .seconds(3)
-    var connectTimeout: Duration = .seconds(2)
+    var serverSelectionTimeout: Duration = .seconds(2)
+    var connectTimeout: Duration = .milliseconds(1500)
     var socketTimeout: Duration = .seconds(5)
     var bootWait: Duration = .seconds(4)
 

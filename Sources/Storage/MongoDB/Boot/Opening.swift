@@ -57,9 +57,9 @@ struct Opening {
         let snapshots = SnapshotRegister(
             pool, count: settings.snapshots, lifetime: settings.snapshotDeadline, lineLimit: settings.queue,
             patience: settings.deadline)
-        let workers = try Workers([first] + others, queueLimit: settings.queue, deadline: settings.deadline) {
-            snapshots.expire()
-        }
+        let workers = try Workers(
+            [first] + others, health: pool.health, queueLimit: settings.queue, deadline: settings.deadline,
+            onTick: { snapshots.expire() })
         let runner = TransactionRunner(
             database: uri.database, layouts: layouts, hasTransactions: server.hasTransactions)
         return MongoDBStore(workers, snapshots, runner)

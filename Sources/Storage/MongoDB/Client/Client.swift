@@ -31,13 +31,19 @@ final class Client: @unchecked Sendable {
         var error = bson_error_t()
         var reply: UnsafeMutablePointer<UInt8>?
         var length: UInt32 = 0
+        let start = ContinuousClock.now
         let isDone = command.bytes.withUnsafeBufferPointer { bytes in
             cmongoc_run(
                 pointer, session?.pointer, kind == .write, database, bytes.baseAddress, bytes.count, &reply, &length,
                 &error)
         }
         let answer = ServerReply(taking: reply, length)
-        guard isDone else { throw MongoDBError(error, reply: answer) }
+        guard isDone else {
+            let failure = MongoDBError(error, reply: answer)
+            pool.health.failed(failure, after: .now - start)
+            throw failure
+        }
+        pool.health.answered()
         if let failure = try? answer.writeError {
             throw MongoDBError(writeError: failure, in: answer)
         }
@@ -62,8 +68,11 @@ final class Client: @unchecked Sendable {
         // Every transaction says itself which state it sees.
         mongoc_session_opts_set_causal_consistency(options, false)
         var error = bson_error_t()
+        let start = ContinuousClock.now
         guard let session = mongoc_client_start_session(pointer, options, &error) else {
-            throw MongoDBError(error, reply: .empty)
+            let failure = MongoDBError(error, reply: .empty)
+            pool.health.failed(failure, after: .now - start)
+            throw failure
         }
         return Session(session, of: self)
     }

@@ -4,11 +4,13 @@ import Kernel
 /// The pool of libmongoc clients, which share the monitoring of the servers.
 // @unchecked Sendable: libmongoc's pool may be used from any thread.
 final class ClientPool: @unchecked Sendable {
+    let health: ServerHealth
     private let pointer: OpaquePointer
 
     /// Resolves a `mongodb+srv` name and starts to watch the servers; may block on DNS.
     /// - Parameter count: how many clients there may be at most.
     init(_ uri: ConnectionString, count: Int) throws(MongoDBError) {
+        health = ServerHealth()
         var error = bson_error_t()
         let pool = uri.withURI { mongoc_client_pool_new_with_error($0, &error) }
         guard let pool else { throw MongoDBError(error, reply: .empty) }

@@ -61,15 +61,9 @@ struct TransactionRunner: Sendable {
                 isInLane: isInLane)
             let result = Result { try body(transaction) }
             isInLane = transaction.isInLane
-            var failure = transaction.failure
-            if failure == nil, case .success = result { failure = commit(session, deadline, answer) }
-            guard let failure else {
-                answer.settle(result)
-                session.abort()
-                return
-            }
-            guard mayRepeat(failure, attempt, deadline, answer) else {
-                answer.settle(failure.isUnknownCommit ? .failure(failure.storeError) : transaction.outcome(result))
+            let outcome = end(transaction, result, session, deadline, answer)
+            guard case .failed(let failure) = outcome, mayRepeat(failure, attempt, deadline, answer) else {
+                answer.settle(outcome.answer(result))
                 session.abort()
                 return
             }
@@ -80,17 +74,46 @@ struct TransactionRunner: Sendable {
         }
     }
 
-    /// Commits, again as long as it is not known whether that has happened: the server commits a transaction once.
-    /// - Returns: what went wrong, or nil.
-    private func commit(_ session: Session, _ deadline: ContinuousClock.Instant, _ answer: some Settleable) -> MongoDBError? {
+    /// How a run of a transaction has ended.
+    private enum Outcome {
+        /// It is committed, or its closure did not want it to be.
+        case done
+        /// It has had no effect.
+        case failed(MongoDBError)
+        /// Whether it has had an effect is not known.
+        case unknown(MongoDBError)
+
+        /// What the caller is told.
+        func answer<R>(_ result: Result<R, any Error>) -> Result<R, any Error> {
+            switch self {
+            case .done: return result
+            case .unknown(let error): return .failure(error.storeError)
+            case .failed(let error):
+                // The closure's own error says more, if it has thrown one.
+                if case .failure = result { return result }
+                return .failure(error.storeError)
+            }
+        }
+    }
+
+    private func end<R>(
+        _ transaction: Transaction, _ result: Result<R, any Error>, _ session: Session,
+        _ deadline: ContinuousClock.Instant, _ answer: Answer<R>
+    ) -> Outcome {
+        if let failure = transaction.failure { return .failed(failure) }
+        guard case .success = result else { return .done }
         var attempt = 0
         while true {
             attempt += 1
             do throws(MongoDBError) {
                 try session.commit()
-                return nil
+                return .done
             } catch {
-                guard error.isUnknownCommit, !answer.isSettled, .now + Self.margin < deadline else { return error }
+                if error.isTransient, !error.isUnknownCommit, !error.isWriteConcernError { return .failed(error) }
+                // The server commits a transaction once, however often it is told to.
+                let mayHelp = error.isUnknownCommit || error.isWriteConcernError || error.isNetworkFailure
+                    || error.isStateChange
+                guard mayHelp, !answer.isSettled, .now + Self.margin < deadline else { return .unknown(error) }
                 pause(attempt)
             }
         }
@@ -100,7 +123,7 @@ struct TransactionRunner: Sendable {
     private func mayRepeat(
         _ failure: MongoDBError, _ attempt: Int, _ deadline: ContinuousClock.Instant, _ answer: some Settleable
     ) -> Bool {
-        guard !answer.isSettled, .now + Self.margin < deadline, !failure.isUnknownCommit else { return false }
+        guard !answer.isSettled, .now + Self.margin < deadline else { return false }
         if failure.isServerGone { return false }
         if failure.isDuplicateKey { return true }
         return failure.isTransient || failure.isStateChange || (failure.isNetworkFailure && attempt < 3)

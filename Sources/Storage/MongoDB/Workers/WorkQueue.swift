@@ -13,9 +13,14 @@ final class WorkQueue: Sendable {
 
     private let state: Monitor<State>
     private let limit: Int
+    private let health: ServerHealth
 
-    init(limit: Int, workers: Int) {
+    /// While the server is down, so much work still tries it.
+    private static let probes = 2
+
+    init(limit: Int, workers: Int, health: ServerHealth) {
         self.limit = limit
+        self.health = health
         state = Monitor(State(workers: workers))
     }
 
@@ -23,6 +28,9 @@ final class WorkQueue: Sendable {
     func add(_ work: any Work) throws {
         try state.update { state in
             guard !state.isClosed else { throw StoreError.closed }
+            if let problem = health.problem, state.waiting.count + state.running.count >= Self.probes {
+                throw problem
+            }
             guard state.waiting.count < limit else {
                 throw StoreError.unavailable(reason: "too many wait for the database", retryAfter: 1)
             }
@@ -45,6 +53,15 @@ final class WorkQueue: Sendable {
                 return .done(work)
             }
             return state.isClosed ? .done(nil) : .until(nil)
+        }
+    }
+
+    /// What waits although the server is down; it leaves the line.
+    func hopeless() -> [any Work] {
+        guard health.problem != nil else { return [] }
+        return state.update { state in
+            defer { state.waiting.removeAll { !$0.isCleanUp } }
+            return state.waiting.filter { !$0.isCleanUp }
         }
     }
 

@@ -15,15 +15,16 @@ final class Workers: Sendable {
     ///   - deadline: how long a caller waits at most.
     ///   - onTick: called often by the thread that watches the deadlines.
     init(
-        _ clients: [Client], queueLimit: Int, deadline: Duration, onTick: @escaping @Sendable () -> Void = {}
+        _ clients: [Client], health: ServerHealth, queueLimit: Int, deadline: Duration,
+        onTick: @escaping @Sendable () -> Void = {}
     ) throws {
-        let queue = WorkQueue(limit: queueLimit, workers: clients.count)
+        let queue = WorkQueue(limit: queueLimit, workers: clients.count, health: health)
         self.queue = queue
         span = deadline
         for (index, client) in clients.enumerated() {
             try OwnThread.start("mongodb-\(index)") { Workers.work(index, client, queue) }
         }
-        try OwnThread.start("mongodb-watch") { Workers.watch(queue, onTick) }
+        try OwnThread.start("mongodb-watch") { Workers.watch(queue, health, onTick) }
     }
 
     /// Has a worker run `body`, which settles the answer.
@@ -46,7 +47,7 @@ final class Workers: Sendable {
 
     /// Has a worker run something that may block and that nobody waits for.
     func cleanUp(_ body: @escaping @Sendable () -> Void) {
-        let work = WorkItem(Answer<Void>(), by: .now + .seconds(1_000_000)) { _, _, answer in
+        let work = WorkItem(Answer<Void>(), by: .now + .seconds(1_000_000), isCleanUp: true) { _, _, answer in
             body()
             answer.settle(.success(()))
         }
@@ -64,12 +65,15 @@ final class Workers: Sendable {
         queue.workerEnded()
     }
 
-    private static func watch(_ queue: WorkQueue, _ onTick: () -> Void) {
+    private static func watch(_ queue: WorkQueue, _ health: ServerHealth, _ onTick: () -> Void) {
         let timer = Monitor(())
         while !queue.isClosed {
             let next = ContinuousClock.Instant.now + watchInterval
             timer.wait { _ in ContinuousClock.Instant.now < next ? .until(next) : .done(()) }
             onTick()
+            if let problem = health.problem {
+                for work in queue.hopeless() { work.fail(problem) }
+            }
             for work in queue.expired(at: .now) {
                 work.fail(StoreError.unavailable(reason: "MongoDB did not answer within the deadline", retryAfter: 2))
             }
