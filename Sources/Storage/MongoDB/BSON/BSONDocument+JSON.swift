@@ -24,7 +24,9 @@ extension BSONDocument {
             throw .misuse("a document to be kept is not valid JSON: \(error)")
         }
         guard case .object(let object) = json else { throw .misuse("a document to be kept is no JSON object") }
-        guard object["_id"] == nil else { throw .misuse("the field '_id' belongs to the database") }
+        for name in ["_id", Journal.mark] where object[name] != nil {
+            throw .misuse("the field '\(name)' belongs to the database")
+        }
         if let id { append("_id", .objectID(id)) }
         append(contentsOf: try BSONDocument(object))
     }

@@ -7,6 +7,13 @@ struct BSONDocument: Sendable, Hashable {
 
     init() {}
 
+    /// - Throws: `StoreError.corrupt` if the bytes are no whole document.
+    init(checking bytes: [UInt8]) throws {
+        let length = try bytes.withUnsafeBytes { try BSONReader($0).bytes.count }
+        guard length == bytes.count else { throw BSONReader.damaged }
+        self.bytes = bytes
+    }
+
     var isEmpty: Bool { bytes.count == 5 }
 
     mutating func append(_ name: String, _ value: BSONValue) {

@@ -119,6 +119,9 @@ struct BSONElement {
 
     var isTrue: Bool { type == .boolean ? value[0] != 0 : integer.map { $0 != 0 } ?? false }
 
+    /// The bytes of binary data.
+    var binary: [UInt8]? { type == .binary && value.count >= 5 ? Array(value[5...]) : nil }
+
     var objectID: ObjectID? { type == .objectID ? ObjectID(value) : nil }
 
     /// The document or array that this is.

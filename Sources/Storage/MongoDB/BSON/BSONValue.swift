@@ -9,6 +9,7 @@ enum BSONValue: Sendable, Hashable {
     case document(BSONDocument)
     case array([BSONValue])
     case objectID(ObjectID)
+    case binary([UInt8])
 
     var type: BSONType {
         switch self {
@@ -21,6 +22,7 @@ enum BSONValue: Sendable, Hashable {
         case .document: .document
         case .array: .array
         case .objectID: .objectID
+        case .binary: .binary
         }
     }
 
@@ -41,6 +43,10 @@ enum BSONValue: Sendable, Hashable {
             for (index, value) in values.enumerated() { document.append(String(index), value) }
             bytes.append(contentsOf: document.bytes)
         case .objectID(let value): bytes.append(contentsOf: value.bytes)
+        case .binary(let value):
+            bytes.append(littleEndian: Int32(truncatingIfNeeded: value.count))
+            bytes.append(0)
+            bytes.append(contentsOf: value)
         }
     }
 }

@@ -25,7 +25,7 @@ struct JSONText {
         bytes.append(UInt8(ascii: "{"))
         var isFirst = true
         try document.forEach { element in
-            if depth == 0, element.name.elementsEqual("_id".utf8) { return true }
+            if depth == 0, Self.isInternal(element.name) { return true }
             if !isFirst { bytes.append(UInt8(ascii: ",")) }
             isFirst = false
             writeString(element.name)
@@ -34,6 +34,12 @@ struct JSONText {
             return true
         }
         bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// Fields that belong to the database and this driver.
+    private static func isInternal(_ name: UnsafeRawBufferPointer) -> Bool {
+        name.first == UInt8(ascii: "_")
+            && (name.elementsEqual("_id".utf8) || name.elementsEqual(Journal.mark.utf8))
     }
 
     private mutating func writeArray(_ array: BSONReader, _ instants: InstantPaths?, depth: Int) throws {

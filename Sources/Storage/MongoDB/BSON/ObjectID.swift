@@ -41,6 +41,8 @@ struct ObjectID: Sendable, Hashable, Comparable {
             + (0..<8).map { UInt8(truncatingIfNeeded: low >> (56 - 8 * UInt64($0))) }
     }
 
+    static var random: ObjectID { ObjectID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max)) }
+
     /// 24 hexadecimal digits.
     var text: String {
         let digits = Array("0123456789abcdef".utf8)

@@ -8,6 +8,8 @@ struct Opening {
     let settings: MongoDBSettings
     let layouts: [CollectionLayout]
     let log: Logger
+    /// For tests; see `Journal`.
+    let onStep: @Sendable () throws -> Void
 
     /// - Throws: `BootIssue`.
     func run() throws -> MongoDBStore {
@@ -47,9 +49,22 @@ struct Opening {
             ).run()
             try SequencePreparation(client: client, database: uri.database, hosts: uri.hosts, layout: layout).run()
         }
+        if !server.hasTransactions { try repair(client) }
         log.info(
             "MongoDB \(server.version) (\(server.topology.rawValue)) at \(uri.hosts), database '\(uri.database)'")
         return try store(pool, first: client, server)
+    }
+
+    /// Finishes what a crash has left, and tells what the server lacks.
+    private func repair(_ client: Client) throws {
+        log.warning(
+            "the MongoDB server at \(uri.hosts) is standalone and has no transactions: writes of several documents are "
+                + "applied in steps and finished at the next boot after a crash, lists are no snapshots, and only one "
+                + "instance of this service may use the database. A replica set of one member is enough: rs.initiate()")
+        let journal = Journal(
+            client: client, session: nil, database: uri.database, layouts: layouts, log: log)
+        let count = try journal.redo()
+        if count > 0 { log.warning("\(count) writes that a crash had interrupted were finished") }
     }
 
     private func store(_ pool: ClientPool, first: Client, _ server: ServerKind) throws -> MongoDBStore {
@@ -61,7 +76,8 @@ struct Opening {
             [first] + others, health: pool.health, queueLimit: settings.queue, deadline: settings.deadline,
             onTick: { snapshots.expire() })
         let runner = TransactionRunner(
-            database: uri.database, layouts: layouts, hasTransactions: server.hasTransactions)
+            database: uri.database, layouts: layouts, hasTransactions: server.hasTransactions, log: log,
+            onStep: onStep)
         return MongoDBStore(workers, snapshots, runner)
     }
 

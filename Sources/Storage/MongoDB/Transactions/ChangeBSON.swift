@@ -23,3 +23,22 @@ enum ChangeBSON {
         return update
     }
 }
+
+extension BSONDocument {
+    /// An update document that also sets one field.
+    func alsoSetting(_ field: String, _ value: BSONValue) throws -> BSONDocument {
+        var update = BSONDocument()
+        var set = BSONDocument()
+        try bytes.withUnsafeBytes { bytes in
+            try BSONReader(bytes).forEach { element in
+                let document = try BSONDocument(checking: Array(element.value))
+                let name = String(decoding: element.name, as: UTF8.self)
+                if name == "$set" { set = document } else { update.append(name, .document(document)) }
+                return true
+            }
+        }
+        set.append(field, value)
+        update.append("$set", .document(set))
+        return update
+    }
+}

@@ -68,7 +68,7 @@ extension Transaction: WriteTransaction {
 
 // The ids of new documents, and what stands in their way.
 extension Transaction {
-    private func nextID(for collection: Collection, _ layout: CollectionLayout) throws -> ObjectID {
+    func nextID(for collection: Collection, _ layout: CollectionLayout) throws -> ObjectID {
         if let (next, end) = ids[collection.ordinal], next < end {
             ids[collection.ordinal] = (next.next, end)
             return next

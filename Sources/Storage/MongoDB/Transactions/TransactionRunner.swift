@@ -6,8 +6,13 @@ struct TransactionRunner: Sendable {
     let database: String
     let layouts: [CollectionLayout]
     let lane = EntryLane()
+    /// Whether a write on a standalone server may have been left unfinished.
+    let unfinished = Flag()
     /// Whether the server has transactions; a standalone one has none.
     let hasTransactions: Bool
+    let log: Logger
+    /// For tests: called before each step of a write on a standalone server.
+    var onStep: @Sendable () throws -> Void = {}
 
     /// A repetition is not begun when less than this is left of the caller's time.
     private static let margin = Duration.milliseconds(200)
@@ -21,7 +26,7 @@ struct TransactionRunner: Sendable {
             let session: Session
             do throws(MongoDBError) {
                 session = try client.startSession()
-                try session.begin()
+                if hasTransactions { try session.begin() }
             } catch {
                 answer.settle(.failure(error.storeError))
                 return
@@ -42,6 +47,7 @@ struct TransactionRunner: Sendable {
     func write<R: Sendable>(
         _ body: @Sendable (any WriteTransaction) throws -> R, _ client: Client, _ deadline: ContinuousClock.Instant, _ answer: Answer<R>
     ) {
+        guard hasTransactions else { return writeInSteps(body, client, deadline, answer) }
         var attempt = 0
         var checksFirst = false
         var isInLane = false
