@@ -68,6 +68,7 @@ final class ConnectionString: @unchecked Sendable {
 
     private static func hosts(of url: StorageURL) -> String {
         let authority = url.rest.drop { $0 == "/" }.prefix { $0 != "/" && $0 != "?" }
-        return String(authority[(authority.lastIndex(of: "@").map { authority.index(after: $0) } ?? authority.startIndex)...])
+        return String(
+            authority[(authority.lastIndex(of: "@").map { authority.index(after: $0) } ?? authority.startIndex)...])
     }
 }

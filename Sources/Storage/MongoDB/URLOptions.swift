@@ -72,7 +72,8 @@ struct URLOptions {
 
     /// Why a value is not of the kind that the option has; libmongoc would only warn.
     private static func problem(of name: String, _ value: String) -> String? {
-        let isBoolean = name == "ssl" || name == "directconnection" || name == "loadbalanced" || name == "tls"
+        let isBoolean =
+            name == "ssl" || name == "directconnection" || name == "loadbalanced" || name == "tls"
             || name == "tlsinsecure" || name.hasPrefix("tlsallow") || name.hasPrefix("tlsdisable")
         if isBoolean { return value == "true" || value == "false" ? nil : "must be true or false" }
         if name.hasSuffix("ms") || name == "srvmaxhosts" {

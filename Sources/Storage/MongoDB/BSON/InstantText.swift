@@ -35,7 +35,8 @@ enum InstantText {
             else { return nil }
             var microseconds = CivilDay.number(year, month, day) * 86_400_000_000
             if offset == text.count { return Timestamp(microseconds: microseconds) }
-            guard take("T") || take(" "), let hour = number(2), take(":"), let minute = number(2), hour < 24, minute < 60
+            guard take("T") || take(" "), let hour = number(2), take(":"), let minute = number(2), hour < 24,
+                minute < 60
             else { return nil }
             microseconds += (hour * 3600 + minute * 60) * 1_000_000
             if take(":") {

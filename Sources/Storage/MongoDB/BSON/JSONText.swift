@@ -94,7 +94,9 @@ struct JSONText {
     private mutating func writeNull() { bytes.append(contentsOf: "null".utf8) }
 
     private mutating func writeString(_ characters: UnsafeRawBufferPointer) {
-        let plain = characters.allSatisfy { $0 >= 0x20 && $0 < 0x80 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        let plain = characters.allSatisfy {
+            $0 >= 0x20 && $0 < 0x80 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
         if plain {
             bytes.append(UInt8(ascii: "\""))
             bytes.append(contentsOf: characters)

@@ -95,12 +95,14 @@ struct CollectionPreparation {
     private func check(_ index: ExistingIndex, against wanted: IndexDefinition) throws {
         let options = try wanted.partialFilter.map { "partialFilterExpression: \(try text($0))" } ?? ""
         if index.isUnique == wanted.isUnique, index.options == options { return }
-        let wantedText = "{ \((["unique: \(wanted.isUnique)"] + (options.isEmpty ? [] : [options])).joined(separator: ", ")) }"
+        let wantedText =
+            "{ \((["unique: \(wanted.isUnique)"] + (options.isEmpty ? [] : [options])).joined(separator: ", ")) }"
         throw BootIssue(
             .environment,
             "the collection '\(name)' of the database '\(database)' on \(hosts) has the index '\(index.name)' on "
                 + "\(index.key) with the options \(index.description), where this service needs \(wantedText)",
-            remedy: "drop it, the service makes its own: db.getSiblingDB('\(database)').\(name).dropIndex('\(index.name)')")
+            remedy:
+                "drop it, the service makes its own: db.getSiblingDB('\(database)').\(name).dropIndex('\(index.name)')")
     }
 
     private func create(_ wanted: IndexDefinition) throws {

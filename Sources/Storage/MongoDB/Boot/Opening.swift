@@ -91,11 +91,13 @@ struct Opening {
             return BootIssue(
                 .configuration,
                 "MongoDB at \(uri.hosts) does not accept \(user) for the database '\(uri.database)': authentication failed",
-                remedy: "look at MONGODB_USER and MONGODB_PASSWORD, and at authSource (the database that knows the user)")
+                remedy:
+                    "look at MONGODB_USER and MONGODB_PASSWORD, and at authSource (the database that knows the user)")
         }
         if error.isMissingRight {
             return BootIssue(
-                .configuration, "\(user) lacks a right on the database '\(uri.database)' at \(uri.hosts): \(error.message)",
+                .configuration,
+                "\(user) lacks a right on the database '\(uri.database)' at \(uri.hosts): \(error.message)",
                 remedy: "grant it the role readWrite: db.grantRolesToUser('\(uri.user ?? "USER")', "
                     + "[{role: 'readWrite', db: '\(uri.database)'}])")
         }

@@ -81,14 +81,16 @@ final class Client: @unchecked Sendable {
 extension ServerReply {
     /// Takes over a reply of the library's.
     init(taking bytes: UnsafeMutablePointer<UInt8>?, _ length: UInt32) {
-        self.init(bytes: bytes.map { Array(UnsafeBufferPointer(start: $0, count: Int(length))) } ?? ServerReply.empty.bytes)
+        self.init(
+            bytes: bytes.map { Array(UnsafeBufferPointer(start: $0, count: Int(length))) } ?? ServerReply.empty.bytes)
         bson_free(bytes)
     }
 }
 
 extension MongoDBError {
     init(writeError: (code: Int, message: String), in reply: ServerReply) {
-        self.init(MONGOC_ERROR_SERVER, code: writeError.code, writeError.message, labels: (try? reply.errorLabels) ?? [])
+        self.init(
+            MONGOC_ERROR_SERVER, code: writeError.code, writeError.message, labels: (try? reply.errorLabels) ?? [])
         duplicateField = try? reply.keyPatternField
     }
 }

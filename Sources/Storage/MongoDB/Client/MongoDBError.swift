@@ -71,7 +71,8 @@ struct MongoDBError: Error, Sendable, CustomStringConvertible {
 
     /// User, password or mechanism are not accepted (AuthenticationFailed).
     var isAuthenticationFailure: Bool {
-        (isFrom(MONGOC_ERROR_CLIENT) && code == Int(MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue)) || code == ErrorCode.authenticationFailed
+        (isFrom(MONGOC_ERROR_CLIENT) && code == Int(MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue))
+            || code == ErrorCode.authenticationFailed
             || message.contains("Authentication failed")
     }
 

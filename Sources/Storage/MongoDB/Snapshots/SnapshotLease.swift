@@ -15,7 +15,10 @@ final class SnapshotLease: Sendable {
     /// Ends the transaction, where blocking is allowed.
     private let release: @Sendable (PinnedClient) -> Void
 
-    init(_ pinned: PinnedClient, until deadline: ContinuousClock.Instant, release: @escaping @Sendable (PinnedClient) -> Void) {
+    init(
+        _ pinned: PinnedClient, until deadline: ContinuousClock.Instant,
+        release: @escaping @Sendable (PinnedClient) -> Void
+    ) {
         self.deadline = deadline
         self.release = release
         state = Mutex(.idle(pinned))

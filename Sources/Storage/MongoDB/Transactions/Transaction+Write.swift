@@ -9,7 +9,8 @@ extension Transaction: WriteTransaction {
         return try insert(body, into: collection, layout)
     }
 
-    private func insert(_ body: BSONDocument, into collection: Collection, _ layout: CollectionLayout) throws -> Position
+    private func insert(_ body: BSONDocument, into collection: Collection, _ layout: CollectionLayout) throws
+        -> Position
     {
         let id = try nextID(for: collection, layout)
         var document: BSONDocument = ["_id": .objectID(id)]

@@ -18,7 +18,8 @@ struct TransactionRunner: Sendable {
     private static let margin = Duration.milliseconds(200)
 
     func read<R: Sendable>(
-        _ body: @Sendable (any ReadTransaction) throws -> R, _ client: Client, _ deadline: ContinuousClock.Instant, _ answer: Answer<R>
+        _ body: @Sendable (any ReadTransaction) throws -> R, _ client: Client, _ deadline: ContinuousClock.Instant,
+        _ answer: Answer<R>
     ) {
         var attempt = 0
         while true {
@@ -45,7 +46,8 @@ struct TransactionRunner: Sendable {
     }
 
     func write<R: Sendable>(
-        _ body: @Sendable (any WriteTransaction) throws -> R, _ client: Client, _ deadline: ContinuousClock.Instant, _ answer: Answer<R>
+        _ body: @Sendable (any WriteTransaction) throws -> R, _ client: Client, _ deadline: ContinuousClock.Instant,
+        _ answer: Answer<R>
     ) {
         guard hasTransactions else { return writeInSteps(body, client, deadline, answer) }
         var attempt = 0
@@ -117,7 +119,8 @@ struct TransactionRunner: Sendable {
             } catch {
                 if error.isTransient, !error.isUnknownCommit, !error.isWriteConcernError { return .failed(error) }
                 // The server commits a transaction once, however often it is told to.
-                let mayHelp = error.isUnknownCommit || error.isWriteConcernError || error.isNetworkFailure
+                let mayHelp =
+                    error.isUnknownCommit || error.isWriteConcernError || error.isNetworkFailure
                     || error.isStateChange
                 guard mayHelp, !answer.isSettled, .now + Self.margin < deadline else { return .unknown(error) }
                 pause(attempt)
