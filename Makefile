@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build deps test test-swift test-black-box test-crash test-fuzz bench lint format clean
+.PHONY: help run build deps test test-swift test-black-box test-crash test-fuzz test-browser test-floods bench lint format
+.PHONY: module clean
 
 # The Swift runtime is linked statically, so that the program needs nothing but Debian's C libraries.
 RELEASE := -c release --static-swift-stdlib
@@ -36,16 +37,26 @@ test-crash: build $(VENV)/.ready ## kill -9 the service 100 times under load and
 test-fuzz: deps ## Mutate requests for a minute against the parser and a live server.
 	FUZZ_SECONDS=60 swift test --filter Fuzz
 
+test-browser: build $(VENV)/.ready ## Let pages in a real Chromium try to write to the service.
+	@Scripts/install-packages Tests/apt-packages-browser.txt
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q Tests/black-box -m browser
+
+test-floods: build $(VENV)/.ready ## Flood the service in seven ways and measure the client next door.
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q -s Tests/black-box -m floods
+
 bench: build ## Measure: CPU per request, requests a second, start, memory.
 	python3 Benchmarks/run.py
 
 lint: deps ## Format, directions of imports, warnings.
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks
 	Scripts/check-imports
 	swift build --build-tests
 
 format: ## Format all Swift sources in place.
-	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Examples Benchmarks
+
+module: ## Make a new module with a test: make module NAME=Reminders
+	@Scripts/new-module '$(NAME)'
 
 clean: ## Remove what was built.
 	rm -rf .build $(VENV)

@@ -9,7 +9,7 @@ import PackageDescription
 let modules: [(name: String, dependencies: [Target.Dependency])] = [
     ("Jobs", []),
     ("Targets", ["Jobs"]),
-    ("ImportableDatasets", ["CArchive", "CLinux"]),
+    ("ImportableDatasets", ["CArchive"]),
     ("Maintenance", []),
     ("Authentication", ["COpenSSL", "CCurl"]),
 ]
@@ -69,15 +69,25 @@ let package = Package(
 
         target("KernelTesting", ["Kernel", "CLinux"], path: "Sources/KernelTesting"),
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
-        tests("StorageTests", ["Kernel", "KernelTesting", "CSQLite"] + allDrivers),
+        tests("StorageTests", ["Kernel", "KernelTesting", "CSQLite", "CFaultyVFS", "StoreProbe"] + allDrivers),
         tests(
             "ModuleTests", ["Kernel", "KernelTesting", "App", "CSQLite", "COpenSSL"] + allDrivers + linkedModules),
+
+        // The module of docs/writing-a-module.md, and what `make module` copies.
+        target("Notes", ["Kernel"], path: "Examples/Notes"),
+        tests("ExampleTests", ["Kernel", "KernelTesting", "Notes"] + allDrivers),
 
         // Measuring tools; Benchmarks/README.md says how to use them.
         .executableTarget(name: "RawEpoll", path: "Benchmarks/RawEpoll"),
         .executableTarget(name: "LoadGenerator", path: "Benchmarks/LoadGenerator"),
         .executableTarget(
             name: "EngineServer", dependencies: ["Kernel"], path: "Benchmarks/EngineServer", swiftSettings: strict),
+
+        // Tools of the storage tests: a file system that fails on demand, and a process to be killed.
+        .target(name: "CFaultyVFS", path: "Tests/CFaultyVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .executableTarget(
+            name: "StoreProbe", dependencies: ["Kernel", "StorageSQLite"], path: "Tests/StoreProbe",
+            swiftSettings: strict),
     ]
         + modules.map { target($0.name, ["Kernel"] + $0.dependencies, path: "Sources/Modules/\($0.name)") }
         + drivers.map {

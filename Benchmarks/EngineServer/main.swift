@@ -44,4 +44,5 @@ do throws(BootIssue) {
 }
 server.start()
 print("listening on \(server.port)")
+fflush(nil)
 while true { sleep(3600) }

@@ -1,5 +1,6 @@
 """A server for tests that speaks MongoDB's protocol: one that the tests start, or the one that TEST_MONGODB_URL names."""
 
+import hashlib
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 needs_mongodb = pytest.mark.skipif(os.environ.get("MONGODB_TESTS") == "skip", reason="MONGODB_TESTS=skip")
+needs_sqlite = pytest.mark.skipif(os.environ.get("BLACK_BOX_STORAGE") == "mongodb", reason="looks at SQLite's files")
 
 
 class MongoDBServer:
@@ -105,3 +107,16 @@ def shared_server():
 
 def new_database() -> str:
     return f"test_{uuid.uuid4().hex[:12]}"
+
+
+# The server of the whole suite, if it runs on MongoDB.
+shared: MongoDBServer | NamedServer | None = None
+
+
+def database_of(folder: Path) -> str:
+    """The name of the database of the service in a folder, the same after it starts again."""
+    return "test_" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+
+
+def storage_of(folder: Path) -> dict[str, str]:
+    return shared.environment(database_of(folder)) if shared else {}

@@ -9,7 +9,9 @@ import subprocess
 import time
 from pathlib import Path
 
-BINARY = os.environ.get("JOB_SERVICE_BINARY", ".build/release/job-service")
+import mongodb
+
+BINARY = os.path.abspath(os.environ.get("JOB_SERVICE_BINARY", ".build/release/job-service"))
 
 
 def free_port() -> int:
@@ -39,7 +41,7 @@ class Service:
     def __init__(self, folder: Path, environment: dict[str, str] | None = None, arguments: list[str] | None = None):
         self.folder = folder
         self.port = free_port()
-        self.environment = environment or {}
+        self.environment = mongodb.storage_of(folder) | (environment or {})
         self.arguments = arguments or []
         self.process: subprocess.Popen | None = None
         self.log_path = folder / "log"

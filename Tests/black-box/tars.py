@@ -241,9 +241,9 @@ def gzip_twice(path, name): write(path, gzip.compress(gzip.compress(tar_bytes(na
 
 
 def bomb(path, name):
-    """A small gzip file of 40 GiB of zeros, before the metadata: gzip members may stand behind each other."""
-    head = gzip.compress(entry("chunks/1", 40 * GiB).tobuf(tarfile.GNU_FORMAT))
-    member = gzip.compress(b"\0" * (256 << 20), 9)
+    """A small gzip file of 10 GiB of zeros, before the metadata: gzip members may stand behind each other."""
+    head = gzip.compress(entry("chunks/1", 10 * GiB).tobuf(tarfile.GNU_FORMAT))
+    member = gzip.compress(b"\0" * (64 << 20), 9)
     tail = gzip.compress(tar_bytes(name, lambda tar, name: add(tar, f"{name}.json")))
     with open(path, "wb") as file:
         file.write(head)

@@ -1,18 +1,34 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 
-// Calls whose headers would redefine, under _GNU_SOURCE, what Swift's Glibc module has already.
+// Calls that need _GNU_SOURCE, or headers that would define again what Swift's Glibc module has already.
 
-void clinux_raise_descriptor_limit(uint64_t wanted) {
+int clinux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
+
+uint64_t clinux_raise_descriptor_limit(uint64_t wanted) {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    if (limit.rlim_cur >= wanted) return limit.rlim_cur;
+    rlim_t before = limit.rlim_cur;
     limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+}
+
+int clinux_set_descriptor_limit(int process, uint64_t limit) {
+    struct rlimit both = {.rlim_cur = limit, .rlim_max = limit};
+    return prlimit(process, RLIMIT_NOFILE, &both, NULL);
+}
+
+int clinux_unacknowledged(int fd) {
+    int count = 0;
+    return ioctl(fd, SIOCOUTQ, &count) == 0 ? count : 0;
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -91,7 +91,11 @@ extension LogLine {
         case .given(let text): LogText.write(text, into: &bytes)
         case .generated(let uuid):
             raw(#""job-service-"#, to: &bytes)
-            uuid.forEachByte { bytes.append($0) }
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 36) { buffer in
+                guard let start = buffer.baseAddress else { return }
+                uuid.write(to: start)
+                bytes.append(contentsOf: buffer)
+            }
             bytes.append(UInt8(ascii: "\""))
         }
     }

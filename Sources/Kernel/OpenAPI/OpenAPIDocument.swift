@@ -43,7 +43,9 @@ public struct OpenAPIDocument: Sendable {
             "type": "apiKey", "in": "cookie", "name": "authorization",
             "description": "A JWT with the role of a data administrator",
         ],
-        "userInfo": ["type": "apiKey", "in": "cookie", "name": "user-info", "description": "A JWT with the user's name"],
+        "userInfo": [
+            "type": "apiKey", "in": "cookie", "name": "user-info", "description": "A JWT with the user's name",
+        ],
         "apiKey": ["type": "apiKey", "in": "header", "name": "X-API-Key", "description": "Where keys are configured"],
     ]
 

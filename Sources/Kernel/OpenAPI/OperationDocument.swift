@@ -40,7 +40,9 @@ struct OperationDocument {
     }
 
     private func pathParameters(_ components: inout [String: JSON]) -> [JSON] {
-        route.pattern.captures.map { ["name": .string($0), "in": "path", "required": true, "schema": ["type": "string"]] }
+        route.pattern.captures.map {
+            ["name": .string($0), "in": "path", "required": true, "schema": ["type": "string"]]
+        }
     }
 
     private func queryParameters(_ components: inout [String: JSON]) -> [JSON] {

@@ -8,6 +8,7 @@ extension StoreConformance {
         case filtersCompareStringsByteByByte = "filters compare strings byte by byte"
         case filtersReachNestedFields = "filters reach nested fields and fields with odd names"
         case amongMatchesAnyOfItsValues = "among matches any of its values, and nothing if it has none"
+        case behindComparesTexts = "behind finds texts behind a text, byte by byte, and nothing but texts"
         case filtersCombine = "filters combine with and and or, nested"
         case containsLooksIntoArrays = "contains looks into arrays, also of objects and of arrays in objects"
         case containsFollowsChanges = "contains follows updates, upserts and deletes"
@@ -64,6 +65,7 @@ extension StoreConformance {
             case .filtersCompareStringsByteByByte: FilterChecks.strings
             case .filtersReachNestedFields: FilterChecks.paths
             case .amongMatchesAnyOfItsValues: FilterChecks.among
+            case .behindComparesTexts: FilterChecks.behind
             case .filtersCombine: FilterChecks.combinations
             case .containsLooksIntoArrays: ArrayChecks.contains
             case .containsFollowsChanges: ArrayChecks.changes

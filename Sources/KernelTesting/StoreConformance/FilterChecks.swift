@@ -81,6 +81,32 @@ enum FilterChecks {
         try await sample.expect(.among("none", [0]), finds: [])
     }
 
+    @Sendable static func behind(_ database: any TestDatabase) async throws {
+        let texts = ["b", "a", "ab", "", "B", "é", "z", "a!", "a_", "A_1", "\u{1f600}", "\u{ffff}", "1", "true"]
+        let others: [JSON] = [1, true, .null, ["z"], ["z": "z"], .number(1e300)]
+        let documents = (texts.map(JSON.string) + others).enumerated().map { number, value -> JSON in
+            ["n": .integer(Int64(number)), "parameters": ["target": value]]
+        }
+        let sample = try await Sample(database, documents + [["n": 99]])
+        for text in texts + ["c", "~"] {
+            let wanted = texts.indices.filter { text.utf8.lexicographicallyPrecedes(texts[$0].utf8) }
+            try await sample.expect(.behind("parameters.target", text), finds: wanted)
+            try await sample.expect(
+                .and([.behind("parameters.target", text), .equal("parameters.target", "z")]),
+                finds: wanted.filter { texts[$0] == "z" })
+        }
+        // How a list in the order of a field is read in pages.
+        var pages: [String] = []
+        while true {
+            let filter = pages.last.map { Filter.behind("parameters.target", $0) } ?? .behind("parameters.target", "")
+            let page = try await sample.find(Query(filter, order: .field("parameters.target"), limit: 3))
+            pages += page.compactMap { $0["parameters"]?["target"]?.string }
+            if page.isEmpty { break }
+        }
+        let wanted = texts.filter { !$0.isEmpty }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        try KernelTesting.expect(pages == wanted, "the pages are \(pages)")
+    }
+
     @Sendable static func combinations(_ database: any TestDatabase) async throws {
         let sample = try await Sample(
             database,

@@ -130,7 +130,7 @@ struct RequestParserTests {
 func parse(_ text: String) -> (outcome: RequestParser.Outcome, head: RequestHead) { parse(Array(text.utf8)) }
 
 func parse(_ bytes: [UInt8]) -> (outcome: RequestParser.Outcome, head: RequestHead) {
-    var parser = RequestParser(ServerConfiguration.Limits())
+    let parser = RequestParser(ServerConfiguration.Limits())
     let outcome = bytes.withUnsafeBufferPointer { buffer in
         buffer.baseAddress.map { parser.parse($0, buffer.count) } ?? .incomplete
     }

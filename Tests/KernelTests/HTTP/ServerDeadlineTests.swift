@@ -101,7 +101,7 @@ struct ServerDeadlineTests {
             fixture in
             let connection = try fixture.connect(receiveBuffer: 4096)
             connection.send(get("/"))
-            await fixture.until { $0.counters.openConnections == 1 }
+            await fixture.until { $0.counters.requests == 1 }
             await fixture.until { $0.counters.openConnections == 0 }
             #expect(try await connection.readUntilClosed().count < body.count)
         }

@@ -224,6 +224,30 @@ struct ServerProtocolTests {
         }
     }
 
+    @Test("refuses bodies for which, all together, there is no room, and takes new ones once there is")
+    func allBodies() async throws {
+        try await withServer({ $0.limits.allBodiesBytes = 100_000 }) { fixture in
+            let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\nExpect: 100-continue\r\n\r\n"
+            let half = String(repeating: "x", count: 60_000)
+            let first = try fixture.connect()
+            first.send(head)
+            #expect(try await first.readResponse().status == 100)
+            first.send(half)
+            await fixture.until { $0.counters.bytesReceived >= half.utf8.count }
+            let second = try fixture.connect()
+            second.send(head + half)
+            let refused = try await second.readResponse()
+            #expect(refused.status == 503)
+            #expect(refused["Retry-After"] == "1")
+            first.send(String(repeating: "x", count: 20_000))
+            #expect(try await first.readResponse().status == 200)
+            second.reset()
+            let third = try fixture.connect()
+            third.send(head.replacing("Expect: 100-continue", with: "X: y") + half + half.prefix(20_000))
+            #expect(try await third.readResponse().status == 200)
+        }
+    }
+
     @Test("carries bodies up to the limit, in and out")
     func largeBodies() async throws {
         try await withServer { fixture in

@@ -1,10 +1,7 @@
 import CSQLite
-import Jobs
 import Kernel
 import KernelTesting
-import Maintenance
 import StorageSQLite
-import Targets
 import Testing
 
 @testable import App
@@ -21,41 +18,47 @@ struct StackCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    /// The modules that the stacks are about; others may have been added to the program.
-    private static let linked: [any Module.Type] = [JobsModule.self, TargetsModule.self, MaintenanceModule.self]
+    private static let known = ["jobs", "targets", "importableDatasets", "maintenance", "authentication"]
+
+    /// The modules that the reference configuration is about; others may have been added to the program since.
+    static var linked: [any Module.Type] { Catalogue.modules.filter { known.contains($0.manifest.id) } }
 
     static let all = [everything, executor, observer]
 
     private static let everything = StackCase(
-        name: "everything", modules: ["jobs", "targets", "maintenance"],
+        name: "everything", modules: known,
         changingRoutes: [
-            "POST /jobs", "PUT /jobs/{jobId}", "PUT /jobs", "POST /maintenance-status", "POST /maintenance-statuses",
+            "POST /jobs", "PUT /jobs/{jobId}", "PUT /jobs", "DELETE /importable-datasets/{name}",
+            "POST /maintenance-status", "POST /maintenance-statuses",
         ],
         collections: ["completed", "inprogress", "maintenance", "targetmarks", "targets"],
         answers: [
+            "GET /importable-datasets": 200, "DELETE /importable-datasets/A": 404, "GET /openapi.json": 200,
             "GET /jobs": 200, "POST /jobs": 400, "PUT /jobs/1": 400, "GET /targets": 200, "GET /targets/A": 200,
             "GET /maintenance-status": 200, "POST /maintenance-status": 400, "GET /nowhere": 404,
         ])
 
     private static let executor = StackCase(
-        name: "executor", modules: ["jobs", "maintenance"],
+        name: "executor", modules: ["jobs", "maintenance", "authentication"],
         changingRoutes: [
             "POST /jobs", "PUT /jobs/{jobId}", "PUT /jobs", "POST /maintenance-status", "POST /maintenance-statuses",
         ],
         collections: ["completed", "inprogress", "maintenance"],
         answers: [
             "GET /jobs": 200, "POST /jobs": 400, "PUT /jobs/1": 400, "GET /targets": 404, "GET /targets/A": 404,
-            "GET /targets/A/jobs": 404, "POST /targets": 404, "GET /maintenance-status": 200,
+            "GET /targets/A/jobs": 404, "GET /importable-datasets": 404, "DELETE /importable-datasets/A": 404,
+            "POST /targets": 404, "GET /maintenance-status": 200,
             "POST /maintenance-status": 400,
         ])
 
     private static let observer = StackCase(
-        name: "observer", modules: ["jobs", "targets", "maintenance"], changingRoutes: [],
+        name: "observer", modules: known, changingRoutes: [],
         collections: ["completed", "inprogress", "maintenance", "targetmarks", "targets"],
         answers: [
             "GET /jobs": 200, "GET /jobs/1": 404, "GET /targets": 200, "GET /targets/A/jobs": 200,
             "GET /maintenance-status": 200, "GET /maintenance-history": 200, "POST /jobs": 405, "PUT /jobs": 405,
             "PUT /jobs/1": 405, "POST /maintenance-status": 405, "POST /maintenance-statuses": 405, "DELETE /jobs": 405,
+            "GET /importable-datasets": 200, "DELETE /importable-datasets/A": 404,
         ])
 }
 
@@ -66,7 +69,7 @@ extension StackCase {
     ) async throws -> R {
         let database = try database ?? TemporaryDatabase()
         return try await withApplication(
-            modules: Self.linked, drivers: Catalogue.drivers, configuration: try Self.referenceConfiguration(),
+            modules: Self.linked, drivers: Catalogue.drivers, configuration: try repositoryFile("config.yaml"),
             environment: [
                 "STACK": name, "JWT_AUTH": "false", "INPUT_DIR": database.folder,
                 "JOB_SERVICE_STORAGE__URL": "sqlite:\(database.file)",
@@ -78,11 +81,6 @@ extension StackCase {
         let database = try TemporaryDatabase()
         try await withService(on: database) { _ in }
         return try database.tables().filter { !$0.contains("/") && !$0.hasPrefix("sqlite_") }
-    }
-
-    private static func referenceConfiguration() throws -> String {
-        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
-        return try readFile("\(root)/config.yaml")
     }
 }
 

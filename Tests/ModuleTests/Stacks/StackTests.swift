@@ -28,9 +28,22 @@ struct StackTests {
     func routes(stack: StackCase) async throws {
         try await stack.withService { client in
             let routes = client.application.assembly.routes.filter { $0.module != "kernel" }
-            #expect(Set(routes.map(\.module)) == Set(stack.modules))
+            // Authentication has no routes of its own.
+            #expect(Set(routes.map(\.module)) == Set(stack.modules).subtracting(["authentication"]))
             let changing = routes.filter { !$0.method.isSafe }.map { "\($0.method.rawValue) \($0.pattern)" }
             #expect(changing == stack.changingRoutes)
+        }
+    }
+
+    @Test("the description of each stack has its paths and methods and no others", arguments: StackCase.all)
+    func description(stack: StackCase) async throws {
+        try await stack.withService { client in
+            let paths = try await client.get("/openapi.json").json["paths"]?.object?.members ?? []
+            let described = paths.flatMap { path in
+                (path.value.object?.members ?? []).map { "\($0.name.uppercased()) \(path.name)" }
+            }
+            let routes = client.application.assembly.routes.map { "\($0.method.rawValue) \($0.pattern)" }
+            #expect(described.sorted() == routes.sorted())
         }
     }
 
@@ -51,6 +64,37 @@ struct StackTests {
     func collections(stack: StackCase) async throws {
         let tables = try await stack.tablesAfterRun()
         #expect(tables == stack.collections)
+    }
+}
+
+@Suite("The reference configuration")
+struct ReferenceConfigurationTests {
+    private func configuration(_ yaml: String) throws -> Configuration {
+        let configuration = Configuration(yaml: yaml, environment: [:])
+        _ = LoggingConfiguration(reading: configuration.root.section("logging"))
+        _ = try Assembly(
+            version: "test", modules: StackCase.linked, drivers: Catalogue.drivers, configuration: configuration,
+            log: Logger("test", sink: LogRecorder()))
+        return configuration
+    }
+
+    @Test("it says the defaults")
+    func defaults() throws {
+        func values(_ yaml: String) throws -> [Substring] {
+            try configuration(yaml).listing.split(separator: "\n").map { $0.prefix { $0 != "#" } }
+                .map { $0.prefix { $0 != " " } + " " + $0.drop { $0 != " " }.filter { $0 != " " } }
+        }
+        #expect(try values(repositoryFile("config.yaml")) == values(""))
+    }
+
+    @Test("it shows every key")
+    func keys() throws {
+        let text = try repositoryFile("config.yaml")
+        for line in try configuration("").listing.split(separator: "\n") {
+            let path = line.prefix { $0 != ":" }
+            let key = try #require(path.split(separator: ".").last)
+            #expect(text.contains(" \(key):"), "\(path) is missing in config.yaml")
+        }
     }
 }
 

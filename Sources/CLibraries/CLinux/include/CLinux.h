@@ -1,4 +1,6 @@
 // The Linux calls that Swift's Glibc module does not offer, or offers only as macros and unions.
+// This header must not define _GNU_SOURCE: it changes glibc's own types (fd_set), and Swift then finds them defined
+// differently here and in its Glibc module. What needs it stands in CLinux.c.
 #pragma once
 #include <errno.h>
 #include <stdint.h>
@@ -34,6 +36,8 @@ int clinux_accept(int listener);
 static inline ssize_t clinux_send(int fd, const void *bytes, size_t count) {
     return send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
+/// Bytes in the socket's send queue that the peer has not acknowledged (SIOCOUTQ, tcp(7)).
+int clinux_unacknowledged(int fd);
 /// Milliseconds on a clock that never jumps and costs a few nanoseconds to read (resolution about 4 ms).
 static inline int64_t clinux_coarse_milliseconds(void) {
     struct timespec now;
@@ -46,8 +50,10 @@ static inline int64_t clinux_nanoseconds(void) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
-/// Raises the soft limit of open descriptors towards `wanted`, as far as the hard limit allows.
-void clinux_raise_descriptor_limit(uint64_t wanted);
+/// Raises the soft limit of open descriptors towards `wanted`, as far as the hard limit allows, and returns it.
+uint64_t clinux_raise_descriptor_limit(uint64_t wanted);
+/// Sets the limit of open descriptors of a running process (prlimit(2)); 0 if that worked.
+int clinux_set_descriptor_limit(int process, uint64_t limit);
 /// Names the calling thread for `top -H`, `perf` and core dumps (15 bytes).
 void clinux_name_thread(const char *name);
 /// Lets a listener be bound again while connections of its predecessor linger (SO_REUSEADDR), and has the sockets

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A request whose body is still arriving.
 final class IncomingBody {
     var request: Request
@@ -37,6 +39,10 @@ extension Connection {
     /// Takes bytes of the body; starts the handler with the last one. Returns how many it used, 0 after a refusal.
     func consumeBody(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
         guard let body = incomingBody else { return 0 }
+        guard countBody(body.bytes.count + min(count, loop.server.limits.bodyBytes)) else {
+            refuse(.tooManyBodies)
+            return 0
+        }
         switch body.framing {
         case .length(let remaining):
             let taken = min(count, remaining)
@@ -57,6 +63,20 @@ extension Connection {
                 return 0
             }
         }
+    }
+
+    /// Keeps the sum of all bodies; false if there is no room for so many bytes of this one.
+    private func countBody(_ count: Int) -> Bool {
+        let more = count - countedBodyBytes
+        guard more > 0 else { return true }
+        countedBodyBytes = count
+        return loop.server.bodyBytes.add(more, ordering: .relaxed).newValue <= loop.server.limits.allBodiesBytes
+    }
+
+    func uncountBody() {
+        guard countedBodyBytes > 0 else { return }
+        loop.server.bodyBytes.subtract(countedBodyBytes, ordering: .relaxed)
+        countedBodyBytes = 0
     }
 
     private func finishBody(_ body: IncomingBody) {

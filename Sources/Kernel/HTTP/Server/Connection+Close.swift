@@ -44,6 +44,7 @@ extension Connection {
         unsent = []
         unsentStart = 0
         incomingBody = nil
+        uncountBody()
         loop.deadlines.set(DeadlineTable.none, for: fd)
         loop.connections[Int(fd)] = nil
         loop.connectionCount -= 1
@@ -56,7 +57,7 @@ extension Connection {
     /// The present step has taken too long.
     func deadlinePassed() {
         if hasUnsent {
-            close()
+            if !hasProgressed() { close() }
             return
         }
         switch state {
@@ -78,7 +79,7 @@ extension Connection {
     }
 
     private func refuseLate(_ fault: RequestFault) {
-        if fault == .headTimeout { exchange = Exchange(id: .generated(loop.random.uuid())) }
+        if fault == .headTimeout { exchange = Exchange(id: loop.requestIDs.next()) }
         refuse(fault)
         flush()
     }

@@ -3,7 +3,7 @@ import CLinux
 /// Running the handler: its task starts on the loop's thread and, if it never suspends, ends there before
 /// `startHandler` returns.
 extension Connection {
-    func startHandler(_ request: Request) {
+    func startHandler(_ request: consuming Request) {
         state = .handling
         exchangeNumber &+= 1
         let number = exchangeNumber
@@ -12,7 +12,12 @@ extension Connection {
         loop.counters.requestsInFlight.add(1)
         let task = Task.immediate(executorPreference: loop) { [self] in
             let response = await loop.server.handler(request)
-            await finishHandler(response, number)
+            if case .stream(let produce) = response.body, startStream(response, number) {
+                await runStream(produce, number)
+            } else {
+                answer(response, number)
+            }
+            finishHandler()
         }
         guard exchangeNumber == number, state == .handling || state == .streaming else { return }
         self.task = task
@@ -20,16 +25,18 @@ extension Connection {
     }
 
     /// Sends a handler's answer, or drops it if its request has been given up. Runs on the loop, in the handler's
-    /// task.
-    private func finishHandler(_ response: Response, _ number: UInt64) async {
-        if exchangeNumber == number, state == .handling {
-            if case .stream(let produce) = response.body {
-                if beginStream(response) { await runStream(produce, number) }
-            } else {
-                answer(response)
-            }
-            if !isProcessing, isOpen { processInput() }
-        }
+    /// task, like what follows.
+    private func answer(_ response: Response, _ number: UInt64) {
+        if exchangeNumber == number, state == .handling { answer(response) }
+    }
+
+    private func startStream(_ response: Response, _ number: UInt64) -> Bool {
+        exchangeNumber == number && state == .handling && beginStream(response)
+    }
+
+    /// The handler's task is about to end. If it had been suspended, nobody else goes on with the connection.
+    private func finishHandler() {
+        if !isProcessing, isOpen { processInput() }
         loop.taskCount -= 1
         loop.counters.requestsInFlight.add(-1)
         if loop.isDraining { loop.stopIfDrained() }
@@ -70,6 +77,7 @@ extension Connection {
                     isComplete: isComplete, head: exchange.head))
         }
         exchange.head = .none
+        uncountBody()
         task = nil
         guard isOpen else { return }
         state = .head

@@ -2,13 +2,22 @@ import CLinux
 import Glibc
 
 extension Connection {
-    /// Reads and parses until the socket is empty, a handler suspends or output is stuck; then sends what the
-    /// requests read together have been answered.
+    /// How many requests of one connection are answered before the others have their turn: a client that pipelines
+    /// faster than it is answered would keep the loop to itself.
+    private static let requestsInTurn: UInt64 = 16
+
+    /// Reads and parses until the socket is empty, a handler suspends, output is stuck or the connection's turn is
+    /// over; then sends what the requests read together have been answered.
     func processInput() {
-        guard !isProcessing else { return }
+        guard !isProcessing, !isWaitingForTurn else { return }
         isProcessing = true
         defer { isProcessing = false }
+        lastOfTurn = exchangeNumber &+ Self.requestsInTurn
         while acceptsInput {
+            if isTurnOver {
+                waitForTurn()
+                break
+            }
             if needsMoreInput || input.isEmpty {
                 guard isReadable, readInput() else { break }
             } else {
@@ -17,6 +26,18 @@ extension Connection {
             flush()
         }
         flush()
+    }
+
+    private var isTurnOver: Bool { exchangeNumber >= lastOfTurn }
+
+    /// Goes on in the loop's next turn, after the events of the other connections.
+    private func waitForTurn() {
+        isWaitingForTurn = true
+        loop.post(
+            .call { [self] in
+                isWaitingForTurn = false
+                processInput()
+            })
     }
 
     /// Parses input held back while an earlier request was being answered.
@@ -87,7 +108,7 @@ extension Connection {
     private func consume(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
         var consumed = 0
         needsMoreInput = false
-        while consumed < count, acceptsInput {
+        while consumed < count, acceptsInput, !isTurnOver {
             let rest = count - consumed
             let used = state == .head ? consumeHead(bytes + consumed, rest) : consumeBody(bytes + consumed, rest)
             if used == 0 {
@@ -134,7 +155,7 @@ extension Connection {
             let id = UnsafeBufferPointer(start: bytes + head.requestIDStart, count: head.requestIDCount)
             exchange.id = .given(String(decoding: id, as: UTF8.self))
         } else {
-            exchange.id = .generated(loop.random.uuid())
+            exchange.id = loop.requestIDs.next()
         }
         if loop.server.access != nil { exchange.startedAt = clinux_nanoseconds() }
     }
@@ -144,7 +165,7 @@ extension Connection {
         let head = loop.parser.head
         takeExchange(bytes)
         let received = ReceivedHead(head, bytes, count: head.length)
-        exchange.head = received
+        if loop.server.access != nil { exchange.head = received }
         let targetBytes = UnsafeBufferPointer(start: bytes + head.targetStart, count: head.targetEnd - head.targetStart)
         let target: RequestTarget
         switch RequestTarget.parse(targetBytes, method: head.method) {
@@ -153,11 +174,8 @@ extension Connection {
             refuse(thrown.fault)
             return 0
         }
-        var request = Request(
-            method: head.method, path: target.path, query: target.query, headers: Headers(received), id: exchange.id)
-        request.encodedPath = target.encodedPath
         guard head.hasBody else {
-            startHandler(request)
+            startHandler(Request(head.method, target, received, exchange.id))
             return head.length
         }
         guard head.contentLength <= loop.server.limits.bodyBytes else {
@@ -165,11 +183,22 @@ extension Connection {
             return 0
         }
         if !head.isChunked, count - head.length >= head.contentLength {
-            request.body = Array(UnsafeBufferPointer(start: bytes + head.length, count: head.contentLength))
-            startHandler(request)
+            let body = UnsafeBufferPointer(start: bytes + head.length, count: head.contentLength)
+            startHandler(Request(head.method, target, received, exchange.id, body: Array(body)))
             return head.length + head.contentLength
         }
-        awaitBody(of: request, head, isBeginningThere: count > head.length)
+        awaitBody(of: Request(head.method, target, received, exchange.id), head, isBeginningThere: count > head.length)
         return head.length
+    }
+}
+
+extension Request {
+    @inline(__always)
+    fileprivate init(
+        _ method: Method, _ target: RequestTarget, _ head: ReceivedHead, _ id: RequestID, body: [UInt8] = []
+    ) {
+        self.init(
+            method: method, path: target.path, query: target.query, headers: Headers(head), body: body, id: id)
+        encodedPath = target.encodedPath
     }
 }

@@ -78,9 +78,9 @@ extension Connection {
             loop.counters.bytesSent.add(sent)
         }
         if sent < loop.output.count {
-            if unsent.isEmpty { setDeadline(loop.server.writeMilliseconds) }
-            unsent.append(
-                contentsOf: UnsafeBufferPointer(start: loop.output.base + sent, count: loop.output.count - sent))
+            if unsent.isEmpty { beginWriteDeadline() }
+            let rest = UnsafeBufferPointer(start: loop.output.base + sent, count: loop.output.count - sent)
+            unsent.append(contentsOf: rest)
         }
     }
 
@@ -93,7 +93,7 @@ extension Connection {
             }
             if sent < 0 {
                 if errno == EINTR { continue }
-                if errno != EAGAIN { close() }
+                if errno == EAGAIN { unacknowledged = Int(clinux_unacknowledged(fd)) } else { close() }
                 break
             }
             loop.counters.bytesSent.add(sent)
@@ -109,6 +109,21 @@ extension Connection {
             compactUnsent()
         }
         if continuing { continueAfterSending() }
+    }
+
+    private func beginWriteDeadline() {
+        unacknowledged = Int(clinux_unacknowledged(fd))
+        setDeadline(loop.server.writeMilliseconds)
+    }
+
+    /// The socket reports room only when a third of its queue is free, which may take a slow reader longer than the
+    /// deadline: what counts is whether the client has taken anything at all. If so the deadline begins anew.
+    func hasProgressed() -> Bool {
+        let now = Int(clinux_unacknowledged(fd))
+        guard now < unacknowledged else { return false }
+        unacknowledged = now
+        setDeadline(loop.server.writeMilliseconds)
+        return true
     }
 
     /// Drops the sent part of a long queue, so that a stream's memory stays near its limit.

@@ -110,6 +110,7 @@ struct StreamWriter: BodyWriter {
         try await writeOnLoop(bytes)
     }
 
+    @concurrent
     private func writeOnLoop(_ bytes: [UInt8]) async throws {
         try checkOpen()
         guard !bytes.isEmpty else { return }

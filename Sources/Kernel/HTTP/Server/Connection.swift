@@ -33,10 +33,14 @@ final class Connection: @unchecked Sendable {
     /// Whether the first byte of a head has been seen, from which its deadline runs.
     var hasBegunHead = false
     var incomingBody: IncomingBody?
+    /// What this connection's request has in `ServerContext.bodyBytes`.
+    var countedBodyBytes = 0
 
     /// Output that the socket did not take yet, from `unsentStart` on.
     var unsent: [UInt8] = []
     var unsentStart = 0
+    /// The socket's send queue when it last took nothing more.
+    var unacknowledged = 0
     /// Whether to close once all output is sent.
     var isClosing = false
     /// The socket may have more to read. Edge-triggered: set by events, cleared when a read finds it empty.
@@ -44,6 +48,10 @@ final class Connection: @unchecked Sendable {
     /// The client has closed its side. Latched: its event may come with the last data.
     var hasPeerFinished = false
     var isProcessing = false
+    /// The number of the request with which the present turn ends.
+    var lastOfTurn: UInt64 = 0
+    /// The turn is over and there may be more; `processInput` comes back by itself.
+    var isWaitingForTurn = false
     /// A request was refused, so that input may follow that nobody will read.
     var hasRefused = false
     var discardedBytes = 0

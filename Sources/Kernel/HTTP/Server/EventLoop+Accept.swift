@@ -78,7 +78,7 @@ extension EventLoop {
     private func refuse(_ fd: Int32) {
         counters.refusedConnections.add(1)
         server.warn(.connections) { "refused a connection: \(server.limits.connections) are open, which is the limit" }
-        let id = RequestID.generated(random.uuid())
+        let id = requestIDs.next()
         let response = server.rejection(RequestFault.tooManyConnections.error, id)
         date.refresh(at: now)
         let framing = ResponseFraming(method: .get, isHTTP10: false, keepsAlive: false)

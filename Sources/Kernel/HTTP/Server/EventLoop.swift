@@ -21,7 +21,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     var taskCount = 0
     /// Milliseconds; read once a turn.
     var now: Int64 = 0
-    var deadlines = DeadlineTable()
+    let deadlines = DeadlineTable()
 
     /// Jobs and messages from this very thread, which need no lock.
     var localMessages: [LoopMessage] = []
@@ -29,12 +29,12 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Connections that a task has written to during this turn.
     var unflushed: [Connection] = []
 
-    var parser: RequestParser
+    let parser: RequestParser
     let input: UnsafeMutablePointer<UInt8>
     let inputCapacity: Int
-    var output = OutputBuffer(capacity: 128 << 10)
+    let output = OutputBuffer(capacity: 128 << 10)
     var date = HTTPDate()
-    var random = RandomBuffer()
+    var requestIDs = RequestIDGenerator()
 
     var isListening = false
     var isListenerReleased = false

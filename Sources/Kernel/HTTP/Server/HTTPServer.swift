@@ -28,13 +28,20 @@ public final class HTTPServer: Sendable {
         access: (@Sendable (AccessRecord) -> Void)? = nil,
         handler: @escaping @Sendable (Request) async -> Response
     ) {
+        var configuration = configuration
+        let wanted = configuration.limits.connections
+        configuration.limits.connections = Self.affordableConnections(wanted)
+        if configuration.limits.connections < wanted {
+            log.warning(
+                "only \(configuration.limits.connections) of \(wanted) connections are allowed: "
+                    + "the limit of open files is too low (raise it with ulimit -n or LimitNOFILE)")
+        }
         self.configuration = configuration
         context = ServerContext(configuration, log: log, rejection: rejection, access: access, handler: handler)
     }
 
     /// Claims the address, without answering yet: connections wait until `start`.
     public func bind() throws(BootIssue) {
-        clinux_raise_descriptor_limit(UInt64(clamping: configuration.limits.connections + 1024))
         let threads = max(1, configuration.threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         let listener = try ListeningSocket(configuration, users: threads)
         var loops: [EventLoop] = []
@@ -73,6 +80,14 @@ public final class HTTPServer: Sendable {
 
     /// What the server has done so far and has open; cheap, from any thread.
     public var counters: ServerCounters { context.counters }
+
+    /// As many connections as wanted, but some descriptors must remain for all else: storage, files, and the Swift
+    /// runtime, which crashes when its timers or its monitor of threads cannot open theirs.
+    private static func affordableConnections(_ wanted: Int) -> Int {
+        let reserve = 256
+        let limit = Int(clamping: clinux_raise_descriptor_limit(UInt64(clamping: wanted + reserve)))
+        return max(1, min(wanted, limit - min(reserve, limit / 2)))
+    }
 
     private static func startThread(_ loop: EventLoop) {
         var thread = pthread_t()

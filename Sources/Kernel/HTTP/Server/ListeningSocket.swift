@@ -21,6 +21,11 @@ final class ListeningSocket: Sendable {
         self.users = Atomic(users)
     }
 
+    deinit {
+        if users.load(ordering: .acquiring) > 0 { close(fd) }
+    }
+
+    /// Called by each loop once, when it listens no more.
     func release() {
         if users.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { close(fd) }
     }
@@ -49,9 +54,9 @@ final class ListeningSocket: Sendable {
         let status = getaddrinfo(host, String(port), &hints, &list)
         defer { list.map { freeaddrinfo($0) } }
         guard status == 0, let address = list?.pointee else {
+            let reason = String(cString: gai_strerror(status))
             throw BootIssue(
-                .configuration,
-                "cannot resolve the address \(host) to listen on: \(String(cString: gai_strerror(status)))",
+                .configuration, "cannot resolve the address \(host) to listen on: \(reason)",
                 remedy: "use a numeric address of this machine, such as 127.0.0.1 or 0.0.0.0")
         }
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)

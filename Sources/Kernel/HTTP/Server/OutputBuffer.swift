@@ -1,7 +1,9 @@
 import Glibc
 
 /// Bytes of responses on their way to the socket: one growable buffer an event loop, filled and sent within one turn.
-struct OutputBuffer: ~Copyable {
+/// A class, like the parser, because changing a struct inside of the loop would cost a check for exclusive access each
+/// time.
+final class OutputBuffer {
     private(set) var base: UnsafeMutablePointer<UInt8>
     private(set) var count = 0
     private var capacity: Int
@@ -17,11 +19,11 @@ struct OutputBuffer: ~Copyable {
 
     /// Makes room for `more` bytes; the `put` functions that follow may add up to so many.
     @inline(__always)
-    mutating func reserve(_ more: Int) {
+    func reserve(_ more: Int) {
         if count &+ more > capacity { grow(more) }
     }
 
-    private mutating func grow(_ more: Int) {
+    private func grow(_ more: Int) {
         capacity = max(capacity * 2, count + more)
         let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
         larger.update(from: base, count: count)
@@ -29,10 +31,10 @@ struct OutputBuffer: ~Copyable {
         base = larger
     }
 
-    mutating func removeAll() { count = 0 }
+    func removeAll() { count = 0 }
 
     /// Gives memory back that one unusually large response took.
-    mutating func shrink(to wanted: Int) {
+    func shrink(to wanted: Int) {
         guard capacity > wanted, count == 0 else { return }
         base.deallocate()
         capacity = wanted
@@ -40,26 +42,32 @@ struct OutputBuffer: ~Copyable {
     }
 
     @inline(__always)
-    mutating func put(_ text: StaticString) {
+    func put(_ text: StaticString) {
         let size = text.utf8CodeUnitCount
         memcpy(base + count, text.utf8Start, size)
         count &+= size
     }
 
     @inline(__always)
-    mutating func put(_ bytes: UnsafePointer<UInt8>, _ size: Int) {
+    func put(_ bytes: UnsafePointer<UInt8>, _ size: Int) {
         memcpy(base + count, bytes, size)
         count &+= size
     }
 
     @inline(__always)
-    mutating func put(_ byte: UInt8) {
+    func put(_ byte: UInt8) {
         base[count] = byte
         count &+= 1
     }
 
+    @inline(__always)
+    func put(_ uuid: UUID) {
+        uuid.write(to: base + count)
+        count &+= 36
+    }
+
     /// A whole text, with room made for it.
-    mutating func append(_ text: String) {
+    func append(_ text: String) {
         var text = text
         text.withUTF8 { utf8 in
             reserve(utf8.count)
@@ -68,7 +76,7 @@ struct OutputBuffer: ~Copyable {
     }
 
     /// Whole bytes, with room made for them.
-    mutating func append(_ bytes: [UInt8]) {
+    func append(_ bytes: [UInt8]) {
         bytes.withUnsafeBufferPointer { buffer in
             reserve(buffer.count)
             if let start = buffer.baseAddress { put(start, buffer.count) }
@@ -76,7 +84,7 @@ struct OutputBuffer: ~Copyable {
     }
 
     /// A number that is not negative in decimal digits, at most 20.
-    mutating func put(decimal value: Int) {
+    func put(decimal value: Int) {
         var rest = UInt(bitPattern: value)
         var size = 1
         var power: UInt = 10

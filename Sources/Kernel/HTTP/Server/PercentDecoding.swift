@@ -5,7 +5,8 @@ enum PercentDecoding {
     /// - Parameter plusIsSpace: as in queries (the `application/x-www-form-urlencoded` form), not in paths.
     static func decode(_ bytes: UnsafeBufferPointer<UInt8>, plusIsSpace: Bool) -> String? {
         let isPlain = !bytes.contains { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }
-        if isPlain { return String(validating: bytes, as: UTF8.self) }
+        // Targets are visible ASCII, so that only escapes can make invalid text.
+        if isPlain { return String(decoding: bytes, as: UTF8.self) }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var index = 0

@@ -10,7 +10,7 @@ enum RequestFault: UInt8, CaseIterable {
     case unknownExpectation
     case headTooLarge, tooManyFields, trailersTooLarge
     case unknownMethod, unknownCoding
-    case handlerTimeout, tooManyConnections
+    case handlerTimeout, tooManyConnections, tooManyBodies
     case unsupportedVersion
 
     /// The error that the client is told; see RFC 9110 section 15 for the statuses, RFC 9112 for the causes.
@@ -53,6 +53,10 @@ enum RequestFault: UInt8, CaseIterable {
             error(.serviceUnavailable, "request.deadline", "The request took too long to answer.", retryAfter: 1)
         case .tooManyConnections:
             error(.serviceUnavailable, "server.connections", "The server has too many connections.", retryAfter: 1)
+        case .tooManyBodies:
+            error(
+                .serviceUnavailable, "server.bodies", "The server has too many request bodies in memory.", retryAfter: 1
+            )
         case .unsupportedVersion:
             error(.httpVersionNotSupported, "request.version", "The versions supported are HTTP/1.1 and HTTP/1.0.")
         }

@@ -1,7 +1,7 @@
 /// The fields that decide how a request is framed and its connection kept. All others are only passed on.
 extension RequestParser {
     @inline(__always)
-    mutating func interpret(
+    func interpret(
         name: UnsafePointer<UInt8>, _ nameCount: Int, value: UnsafePointer<UInt8>, _ valueCount: Int, at offset: Int
     ) -> RequestFault? {
         switch nameCount {
@@ -15,20 +15,20 @@ extension RequestParser {
         }
     }
 
-    private mutating func readHost(_ value: UnsafePointer<UInt8>, _ count: Int) -> RequestFault? {
+    private func readHost(_ value: UnsafePointer<UInt8>, _ count: Int) -> RequestFault? {
         head.hostCount += 1
         return Authority.isValid(value, count) ? nil : .malformedHost
     }
 
     /// RFC 9110 section 10.1.1: of an HTTP/1.0 request the expectation is ignored.
-    private mutating func readExpectation(_ value: UnsafePointer<UInt8>, _ count: Int) -> RequestFault? {
+    private func readExpectation(_ value: UnsafePointer<UInt8>, _ count: Int) -> RequestFault? {
         guard Grammar.matches(value, count, "100-continue") else { return .unknownExpectation }
         head.expectsContinue = !head.isHTTP10
         return nil
     }
 
     /// RFC 9110 section 7.6.1: a list of options.
-    private mutating func readConnection(_ value: UnsafePointer<UInt8>, _ count: Int) -> RequestFault? {
+    private func readConnection(_ value: UnsafePointer<UInt8>, _ count: Int) -> RequestFault? {
         var index = 0
         while index < count {
             while index < count, Grammar.isBlank(value[index]) || value[index] == UInt8(ascii: ",") { index += 1 }
@@ -46,7 +46,7 @@ extension RequestParser {
     }
 
     /// Ignored unless well formed and given once: it is then replaced by an id of ours.
-    private mutating func readRequestID(_ value: UnsafePointer<UInt8>, _ count: Int, _ offset: Int) -> RequestFault? {
+    private func readRequestID(_ value: UnsafePointer<UInt8>, _ count: Int, _ offset: Int) -> RequestFault? {
         head.requestIDFields += 1
         head.requestIDCount = 0
         let bytes = UnsafeBufferPointer(start: value, count: count)
@@ -58,7 +58,7 @@ extension RequestParser {
     }
 
     /// RFC 9110 section 8.6: digits and nothing else. A length beyond counting is kept as one beyond any limit.
-    private mutating func readLength(_ value: UnsafePointer<UInt8>, _ count: Int) -> RequestFault? {
+    private func readLength(_ value: UnsafePointer<UInt8>, _ count: Int) -> RequestFault? {
         guard count > 0 else { return .malformedLength }
         var length = 0
         for index in 0..<count {
@@ -71,7 +71,7 @@ extension RequestParser {
     }
 
     /// RFC 9112 section 6.1: chunked, once, is the only coding that this server implements.
-    private mutating func readCoding(_ value: UnsafePointer<UInt8>, _ count: Int) -> RequestFault? {
+    private func readCoding(_ value: UnsafePointer<UInt8>, _ count: Int) -> RequestFault? {
         guard !head.isChunked, count > 0 else { return .repeatedCoding }
         guard Grammar.matches(value, count, "chunked") else { return .unknownCoding }
         head.isChunked = true

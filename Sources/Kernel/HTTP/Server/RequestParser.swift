@@ -1,7 +1,7 @@
 /// Parses a message head strictly by RFC 9112, in one pass from left to right: what it says of a beginning is either
 /// `incomplete` or what it will say of the whole, so that the way in which a request was cut into packets never
 /// decides how it is understood.
-struct RequestParser {
+final class RequestParser {
     enum Outcome: Equatable {
         case incomplete
         case complete
@@ -21,7 +21,7 @@ struct RequestParser {
     }
 
     /// Parses the head at the start of `available` bytes.
-    mutating func parse(_ bytes: UnsafePointer<UInt8>, _ available: Int) -> Outcome {
+    func parse(_ bytes: UnsafePointer<UInt8>, _ available: Int) -> Outcome {
         head = RequestHead()
         let count = min(available, headBytes)
         var index = 0
@@ -49,7 +49,7 @@ struct RequestParser {
     }
 
     /// `method SP request-target SP HTTP-version CRLF` (RFC 9112 section 3).
-    private mutating func parseRequestLine(
+    private func parseRequestLine(
         _ bytes: UnsafePointer<UInt8>, _ count: Int, _ index: inout Int
     ) -> Outcome? {
         var at = index
@@ -68,7 +68,7 @@ struct RequestParser {
         return parseVersion(bytes, count, at, &index)
     }
 
-    private mutating func parseVersion(
+    private func parseVersion(
         _ bytes: UnsafePointer<UInt8>, _ count: Int, _ start: Int, _ index: inout Int
     ) -> Outcome? {
         let pattern: StaticString = "HTTP/0.0\r\n"
@@ -88,7 +88,7 @@ struct RequestParser {
 
     /// `field-name ":" OWS field-value OWS CRLF` (RFC 9112 section 5).
     @inline(__always)
-    private mutating func parseField(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ index: inout Int) -> Outcome? {
+    private func parseField(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ index: inout Int) -> Outcome? {
         var at = index
         let nameStart = at
         while at < count, Grammar.isToken(bytes[at]) { at &+= 1 }

@@ -11,7 +11,7 @@ struct ResponseFraming {
 /// added. No value can open a line of its own.
 extension OutputBuffer {
     /// Writes a head whose body has `length` bytes, or is streamed if `length` is nil.
-    mutating func putHead(
+    func putHead(
         _ response: borrowing Response, length: Int?, date: [UInt8], id: RequestID, framing: ResponseFraming
     ) {
         reserve(512)
@@ -40,18 +40,18 @@ extension OutputBuffer {
         put("\r\n\r\n")
     }
 
-    private mutating func put(_ id: RequestID) {
+    private func put(_ id: RequestID) {
         switch id {
         case .given(let value):
             append(value)
             reserve(512)
         case .generated(let uuid):
             put("job-service-")
-            uuid.forEachByte { put($0) }
+            put(uuid)
         }
     }
 
-    private mutating func put(_ headers: Headers) {
+    private func put(_ headers: Headers) {
         for field in headers.fields where Self.isFromHandler(field.name) {
             reserve(field.name.utf8.count + field.value.utf8.count + 4)
             put("\r\n")
@@ -70,7 +70,6 @@ extension OutputBuffer {
 
     private static let ownedByServer = [
         "Content-Length", "Transfer-Encoding", "Connection", "Date", "X-Request-ID", "Content-Type", "Trailer",
-        "Upgrade",
-        "Keep-Alive",
+        "Upgrade", "Keep-Alive",
     ]
 }

@@ -23,6 +23,8 @@ public struct ServerConfiguration: Sendable, Hashable {
         public var targetBytes = 8 << 10
         /// A request's body; beyond it 413.
         public var bodyBytes = 4 << 20
+        /// The bodies, of all connections together, that did not arrive with their heads; beyond it 503.
+        public var allBodiesBytes = 256 << 20
         /// Chunk extensions and trailers of one chunked body; beyond it 413 and 431.
         public var framingBytes = 16 << 10
         /// Open connections; more are answered 503 and closed.

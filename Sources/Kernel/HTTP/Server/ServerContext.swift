@@ -20,6 +20,8 @@ final class ServerContext: Sendable {
     let writeMilliseconds: Int64
     let lingerMilliseconds: Int64
 
+    /// Of request bodies that are arriving or with their handlers.
+    let bodyBytes = Atomic(0)
     private let state = Mutex(State())
 
     private struct State {

@@ -1,0 +1,55 @@
+import Kernel
+import KernelTesting
+import Notes
+import StorageSQLite
+import Testing
+
+@Suite("Notes")
+struct NotesTests {
+    private func withService(configuration: String = "", _ body: (TestClient) async throws -> Void) async throws {
+        try await withApplication(
+            modules: [NotesModule.self], drivers: [SQLiteDriver.self], configuration: configuration,
+            environment: ["JOB_SERVICE_STORAGE__URL": "sqlite::memory:"], body)
+    }
+
+    @Test("what is added can be found, listed and removed")
+    func life() async throws {
+        try await withService { client in
+            let added = try await client.post("/notes", ["dataset": "A_SET", "text": "Look here"])
+            #expect(added.status == 200)
+            let id = try #require(try added.json["noteId"]?.string)
+            let found = try await client.get("/notes/\(id)")
+            #expect(found.text == added.text)
+
+            _ = try await client.post("/notes", ["dataset": "B_SET", "text": "And there"])
+            let all = try await client.get("/notes").json
+            #expect(all.array?.map { $0["dataset"] } == ["A_SET", "B_SET"])
+            let some = try await client.get("/notes?dataset=A_SET").json
+            #expect(some == .array([try added.json]))
+
+            let removed = try await client.delete("/notes/\(id)")
+            #expect(removed.status == 200)
+            let gone = try await client.get("/notes/\(id)")
+            #expect(gone.status == 404)
+            #expect(try gone.json["code"] == "notes.not-found")
+        }
+    }
+
+    @Test("what is wrong with a new one is named, all of it")
+    func wrong() async throws {
+        try await withService(configuration: "modules: { notes: { maximumLength: 5 } }") { client in
+            let reply = try await client.post("/notes", ["text": "too long", "colour": "red"])
+            #expect(reply.status == 400)
+            let fields = try reply.json["errors"]?.array?.map { $0["field"]?.string }
+            #expect(fields == ["colour", "dataset", "text"])
+        }
+    }
+
+    @Test("a configuration that makes no sense keeps the service from starting")
+    func configuration() async throws {
+        let failure = await #expect(throws: BootFailure.self) {
+            try await withService(configuration: "modules: { notes: { maximumLength: many } }") { _ in }
+        }
+        #expect(failure?.issues.map(\.kind) == [.configuration])
+    }
+}
