@@ -30,6 +30,7 @@ test-swift: deps $(VENV)/.ready ## Unit, conformance and live-socket tests.
 
 test-black-box: build $(VENV)/.ready ## Drive the real binary over HTTP, kill it, stop it.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q Tests/black-box
+	BLACK_BOX_STORAGE=mongodb JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q Tests/black-box --ignore-glob="*/test_mongodb_*"
 
 test-crash: build $(VENV)/.ready ## kill -9 the service 100 times under load and look for what is lost.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) CRASH_ROUNDS=100 $(VENV)/bin/pytest -q Tests/black-box -k crash
