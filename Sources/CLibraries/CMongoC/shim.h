@@ -38,3 +38,10 @@ static inline bool cmongoc_commit(
 }
 
 static inline const char *cmongoc_message(const bson_error_t *error) { return error->message; }
+
+/// The id of a session: a document with a UUID, which lives as long as the session.
+static inline const uint8_t *cmongoc_session_id(const mongoc_client_session_t *session, uint32_t *length) {
+    const bson_t *id = mongoc_client_session_get_lsid(session);
+    *length = id->len;
+    return bson_get_data(id);
+}

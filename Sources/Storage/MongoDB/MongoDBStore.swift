@@ -6,9 +6,12 @@ final class MongoDBStore: OpenStore {
     private let workers: Workers
     private let snapshots: SnapshotRegister
     private let runner: TransactionRunner
+    /// nil on a server without transactions.
+    private let heartbeat: Heartbeat?
     private let closing = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ workers: Workers, _ snapshots: SnapshotRegister, _ runner: TransactionRunner) {
+    init(_ workers: Workers, _ snapshots: SnapshotRegister, _ runner: TransactionRunner, _ heartbeat: Heartbeat?) {
+        self.heartbeat = heartbeat
         self.workers = workers
         self.snapshots = snapshots
         self.runner = runner
@@ -53,6 +56,7 @@ final class MongoDBStore: OpenStore {
     private func closeAll() async {
         snapshots.close()
         await workers.close()
+        await heartbeat?.stop()
     }
 }
 

@@ -1,5 +1,6 @@
 import Glibc
 import Kernel
+import Synchronization
 
 /// Opens a database at boot, on a thread that may block: waits for a server, looks at it, and prepares what the modules
 /// declare.
@@ -20,7 +21,9 @@ struct Opening {
             do {
                 return try open(pool)
             } catch let error as MongoDBError {
-                guard mayRepeat(error), .now + settings.serverSelectionTimeout < start + settings.bootWait else {
+                // A server that answers, but not in time, may be held up by locks that a dead instance has left.
+                let limit = error.isServerGone ? settings.bootWait : max(settings.bootWait, .seconds(15))
+                guard mayRepeat(error), .now + settings.serverSelectionTimeout < start + limit else {
                     throw issue(error)
                 }
                 usleep(100_000)
@@ -30,7 +33,7 @@ struct Opening {
 
     private func makePool() throws -> ClientPool {
         do throws(MongoDBError) {
-            return try ClientPool(uri, count: settings.connections + settings.snapshots)
+            return try ClientPool(uri, count: settings.connections + settings.snapshots + 1)
         } catch {
             throw BootIssue(
                 .configuration, "the MongoDB client cannot be set up for \(uri.hosts): \(error.message)",
@@ -43,6 +46,27 @@ struct Opening {
             throw BootIssue(.environment, "the MongoDB client has no connections", remedy: nil)
         }
         let server = try ServerKind(asking: client, uri.database)
+        let heartbeat = server.hasTransactions ? try joinInstances(pool, client) : nil
+        do {
+            return try prepare(pool, client, server, heartbeat)
+        } catch {
+            if let heartbeat { Task { await heartbeat.stop() } }
+            throw error
+        }
+    }
+
+    /// Enters the register of instances, and clears up behind those that were killed: their locks are in the way of
+    /// what follows.
+    private func joinInstances(_ pool: ClientPool, _ client: Client) throws -> Heartbeat? {
+        let instances = InstanceRegister(uri.database, log: log)
+        try instances.beat(client)
+        pool.instances.withLock { $0 = instances }
+        return try pool.take().map { try Heartbeat(instances, $0) }
+    }
+
+    private func prepare(
+        _ pool: ClientPool, _ client: Client, _ server: ServerKind, _ heartbeat: Heartbeat?
+    ) throws -> MongoDBStore {
         for layout in layouts {
             try CollectionPreparation(
                 client: client, database: uri.database, hosts: uri.hosts, layout: layout, log: log
@@ -52,7 +76,7 @@ struct Opening {
         if !server.hasTransactions { try repair(client) }
         log.info(
             "MongoDB \(server.version) (\(server.topology.rawValue)) at \(uri.hosts), database '\(uri.database)'")
-        return try store(pool, first: client, server)
+        return try store(pool, first: client, server, heartbeat)
     }
 
     /// Finishes what a crash has left, and tells what the server lacks.
@@ -67,7 +91,9 @@ struct Opening {
         if count > 0 { log.warning("\(count) writes that a crash had interrupted were finished") }
     }
 
-    private func store(_ pool: ClientPool, first: Client, _ server: ServerKind) throws -> MongoDBStore {
+    private func store(
+        _ pool: ClientPool, first: Client, _ server: ServerKind, _ heartbeat: Heartbeat?
+    ) throws -> MongoDBStore {
         let others = (1..<settings.connections).compactMap { _ in pool.take() }
         let snapshots = SnapshotRegister(
             pool, count: settings.snapshots, lifetime: settings.snapshotDeadline, lineLimit: settings.queue,
@@ -78,7 +104,7 @@ struct Opening {
         let runner = TransactionRunner(
             database: uri.database, layouts: layouts, hasTransactions: server.hasTransactions, log: log,
             onStep: onStep)
-        return MongoDBStore(workers, snapshots, runner)
+        return MongoDBStore(workers, snapshots, runner, heartbeat)
     }
 
     private func mayRepeat(_ error: MongoDBError) -> Bool {

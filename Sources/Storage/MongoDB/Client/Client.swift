@@ -1,5 +1,6 @@
 import CMongoC
 import Kernel
+import Synchronization
 
 /// One client of the pool: a connection to each server that it has talked to. Used by one thread at a time.
 // @unchecked Sendable: whoever holds the client, a worker or a snapshot's lease, is its only user.
@@ -74,7 +75,9 @@ final class Client: @unchecked Sendable {
             pool.health.failed(failure, after: .now - start)
             throw failure
         }
-        return Session(session, of: self)
+        let started = Session(session, of: self)
+        if let instances = pool.instances.withLock({ $0 }) { try instances.note(started, of: self) }
+        return started
     }
 }
 

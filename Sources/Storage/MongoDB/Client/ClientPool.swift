@@ -1,10 +1,13 @@
 import CMongoC
 import Kernel
+import Synchronization
 
 /// The pool of libmongoc clients, which share the monitoring of the servers.
 // @unchecked Sendable: libmongoc's pool may be used from any thread.
 final class ClientPool: @unchecked Sendable {
     let health: ServerHealth
+    /// Where sessions are noted in which transactions run; nil on a server that has none.
+    let instances = Mutex<InstanceRegister?>(nil)
     private let pointer: OpaquePointer
 
     /// Resolves a `mongodb+srv` name and starts to watch the servers; may block on DNS.

@@ -27,6 +27,8 @@ enum LibMongoC {
 
     private static func report(_ level: mongoc_log_level_t, _ message: String, _ domain: String) {
         guard let log = log.withLock({ $0 }) else { return }
+        // The server has ended the transaction by itself, as it does at the first failure in it.
+        if message.hasPrefix("Error in abortTransaction") { return log.debug("libmongoc: \(message)") }
         let text = "libmongoc, \(domain): \(message)"
         switch level {
         case MONGOC_LOG_LEVEL_ERROR, MONGOC_LOG_LEVEL_CRITICAL: log.error(text)

@@ -15,6 +15,20 @@ struct ServerReply: Sendable {
         try read { try $0[name]?.integer.flatMap { Int(exactly: $0) } }
     }
 
+    /// The documents in the first batch of a cursor.
+    var documents: [BSONDocument] {
+        get throws {
+            try read { reply in
+                var documents: [BSONDocument] = []
+                try reply["cursor"]?.document?["firstBatch"]?.document?.forEach { element in
+                    documents.append(try BSONDocument(checking: Array(element.value)))
+                    return true
+                }
+                return documents
+            }
+        }
+    }
+
     var errorLabels: Set<String> {
         get throws {
             try read { reply in

@@ -13,6 +13,14 @@ final class Session: @unchecked Sendable {
         self.client = client
     }
 
+    /// What the server knows it by.
+    var id: BSONDocument {
+        var length: UInt32 = 0
+        let bytes = cmongoc_session_id(pointer, &length)
+        let copy = Array(UnsafeBufferPointer(start: bytes, count: Int(length)))
+        return (try? BSONDocument(checking: copy)) ?? BSONDocument()
+    }
+
     deinit {
         mongoc_client_session_destroy(pointer)
     }
