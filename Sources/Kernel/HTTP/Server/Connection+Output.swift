@@ -30,6 +30,7 @@ extension Connection {
     func putHead(_ response: Response, length: Int?, keepsAlive: Bool) {
         exchange.status = response.status
         exchange.route = response.route
+        exchange.isNotable = response.isNotable
         loop.date.refresh(at: loop.now)
         let framing = ResponseFraming(
             method: exchange.method, isHTTP10: exchange.isHTTP10, keepsAlive: keepsAlive)
