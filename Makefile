@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build deps test test-swift test-black-box test-crash test-fuzz bench lint format module clean
+.PHONY: help run build deps test test-swift test-black-box test-crash test-fuzz test-browser test-floods bench lint format
+.PHONY: module clean
 
 # The Swift runtime is linked statically, so that the program needs nothing but Debian's C libraries.
 RELEASE := -c release --static-swift-stdlib
@@ -24,8 +25,11 @@ deps: ## Install the Debian packages of apt-packages.txt that are missing.
 
 test: test-swift test-black-box ## Everything that CI tests.
 
+# Tests that run side by side share the cores; more than a few at a time would only make each other late.
+SWIFT_TEST := swift test --experimental-maximum-parallelization-width 8
+
 test-swift: deps ## Unit, conformance and live-socket tests.
-	swift test
+	$(SWIFT_TEST)
 
 test-black-box: build $(VENV)/.ready ## Drive the real binary over HTTP, kill it, stop it.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q Tests/black-box
@@ -34,7 +38,14 @@ test-crash: build $(VENV)/.ready ## kill -9 the service 100 times under load and
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) CRASH_ROUNDS=100 $(VENV)/bin/pytest -q Tests/black-box -k crash
 
 test-fuzz: deps ## Mutate requests for a minute against the parser and a live server.
-	FUZZ_SECONDS=60 swift test --filter Fuzz
+	FUZZ_SECONDS=60 $(SWIFT_TEST) --filter Fuzz
+
+test-browser: build $(VENV)/.ready ## Let pages in a real Chromium try to write to the service.
+	@Scripts/install-packages Tests/apt-packages-browser.txt
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q Tests/black-box -m browser
+
+test-floods: build $(VENV)/.ready ## Flood the service in seven ways and measure the client next door.
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q -s Tests/black-box -m floods
 
 bench: build ## Measure: CPU per request, requests a second, start, memory.
 	python3 Benchmarks/run.py

@@ -9,7 +9,7 @@ import PackageDescription
 let modules: [(name: String, dependencies: [Target.Dependency])] = [
     ("Jobs", []),
     ("Targets", ["Jobs"]),
-    ("ImportableDatasets", ["CArchive", "CLinux"]),
+    ("ImportableDatasets", ["CArchive"]),
     ("Maintenance", []),
     ("Authentication", ["COpenSSL", "CCurl"]),
 ]
@@ -61,7 +61,7 @@ let package = Package(
 
         target("KernelTesting", ["Kernel", "CLinux"], path: "Sources/KernelTesting"),
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
-        tests("StorageTests", ["Kernel", "KernelTesting", "CSQLite"] + linkedDrivers),
+        tests("StorageTests", ["Kernel", "KernelTesting", "CSQLite", "CFaultyVFS", "StoreProbe"] + linkedDrivers),
         tests(
             "ModuleTests", ["Kernel", "KernelTesting", "App", "CSQLite", "COpenSSL"] + linkedDrivers + linkedModules),
 
@@ -74,6 +74,15 @@ let package = Package(
         .executableTarget(name: "LoadGenerator", path: "Benchmarks/LoadGenerator"),
         .executableTarget(
             name: "EngineServer", dependencies: ["Kernel"], path: "Benchmarks/EngineServer", swiftSettings: strict),
+        .executableTarget(
+            name: "StoreBenchmark", dependencies: ["Kernel", "StorageSQLite"], path: "Benchmarks/StoreBenchmark",
+            swiftSettings: strict),
+
+        // Tools of the storage tests: a file system that fails on demand, and a process to be killed.
+        .target(name: "CFaultyVFS", path: "Tests/CFaultyVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .executableTarget(
+            name: "StoreProbe", dependencies: ["Kernel", "StorageSQLite"], path: "Tests/StoreProbe",
+            swiftSettings: strict),
     ]
         + modules.map { target($0.name, ["Kernel"] + $0.dependencies, path: "Sources/Modules/\($0.name)") }
         + drivers.map {

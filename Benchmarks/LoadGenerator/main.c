@@ -118,6 +118,7 @@ static void begin(struct connection *c) {
     fill(c->request);
     c->sent = c->head_length = 0;
     c->body_left = -1;
+    memset(c->tail, 0, sizeof c->tail);
     c->started = nanoseconds();
     send_rest(c);
 }

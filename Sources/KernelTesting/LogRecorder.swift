@@ -40,9 +40,25 @@ public final class LogRecorder: LogSink {
         for waiter in served { waiter.continuation.resume(returning: entry) }
     }
 
+    /// What is thrown when an entry does not come.
+    public struct Missing: Error {}
+
     /// The first entry, written already or yet to come, that matches.
-    /// - Throws: `CancellationError` if the waiting task is cancelled, as by the test's time limit.
+    /// - Throws: `Missing` if none has come within a time in which any would have.
     public func entry(where matches: @escaping @Sendable (LogEntry) -> Bool) async throws -> LogEntry {
+        try await withThrowingTaskGroup(of: LogEntry.self) { group in
+            group.addTask { try await self.next(where: matches) }
+            group.addTask {
+                try await Task.sleep(for: .seconds(60))
+                throw Missing()
+            }
+            defer { group.cancelAll() }
+            guard let entry = try await group.next() else { throw Missing() }
+            return entry
+        }
+    }
+
+    private func next(where matches: @escaping @Sendable (LogEntry) -> Bool) async throws -> LogEntry {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID

@@ -8,7 +8,9 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 
-// Calls whose headers would redefine, under _GNU_SOURCE, what Swift's Glibc module has already.
+// Calls that need _GNU_SOURCE, or headers that would define again what Swift's Glibc module has already.
+
+int clinux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
 
 uint64_t clinux_raise_descriptor_limit(uint64_t wanted) {
     struct rlimit limit;
@@ -35,8 +37,4 @@ void clinux_prepare_listener(int listener) {
     int on = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
-int clinux_accept(int listener) {
-    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }

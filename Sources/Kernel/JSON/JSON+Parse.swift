@@ -11,15 +11,19 @@ public struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertibl
 extension JSON {
     /// Parses a whole text strictly by RFC 8259, and further: a name twice in one object, a lone surrogate escape,
     /// invalid UTF-8 and a number beyond the range of a double are errors.
-    /// - Parameter maximumDepth: how deep arrays and objects may be nested.
-    public init(parsing bytes: [UInt8], maximumDepth: Int = 64) throws(JSONSyntaxError) {
-        self = try JSON(parsing: bytes.span, maximumDepth: maximumDepth)
+    /// - Parameters:
+    ///   - maximumDepth: how deep arrays and objects may be nested.
+    ///   - maximumValues: how many values there may be in all.
+    public init(parsing bytes: [UInt8], maximumDepth: Int = 64, maximumValues: Int = .max) throws(JSONSyntaxError) {
+        self = try JSON(parsing: bytes.span, maximumDepth: maximumDepth, maximumValues: maximumValues)
     }
 
-    public init(parsing bytes: Span<UInt8>, maximumDepth: Int = 64) throws(JSONSyntaxError) {
+    public init(parsing bytes: Span<UInt8>, maximumDepth: Int = 64, maximumValues: Int = .max)
+        throws(JSONSyntaxError)
+    {
         // The parser reads through a borrowed pointer, which is valid for as long as `bytes` is: this call.
         let result = bytes.withUnsafeBufferPointer { buffer in
-            var parser = JSONParser(buffer, maximumDepth: maximumDepth)
+            var parser = JSONParser(buffer, maximumDepth: maximumDepth, maximumValues: maximumValues)
             do throws(JSONSyntaxError) {
                 return Result<JSON, JSONSyntaxError>.success(try parser.parseDocument())
             } catch {

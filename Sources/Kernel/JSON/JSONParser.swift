@@ -2,12 +2,15 @@
 struct JSONParser {
     let text: UnsafeBufferPointer<UInt8>
     let maximumDepth: Int
+    let maximumValues: Int
     var index = 0
     var depth = 0
+    private var values = 0
 
-    init(_ text: UnsafeBufferPointer<UInt8>, maximumDepth: Int) {
+    init(_ text: UnsafeBufferPointer<UInt8>, maximumDepth: Int, maximumValues: Int = .max) {
         self.text = text
         self.maximumDepth = maximumDepth
+        self.maximumValues = maximumValues
     }
 
     mutating func parseDocument() throws(JSONSyntaxError) -> JSON {
@@ -21,6 +24,8 @@ struct JSONParser {
 
     private mutating func parseValue() throws(JSONSyntaxError) -> JSON {
         guard index < text.count else { throw failure("unexpected end of the text") }
+        values += 1
+        guard values <= maximumValues else { throw failure("more than \(maximumValues) values") }
         switch text[index] {
         case UInt8(ascii: "{"): return try parseObject()
         case UInt8(ascii: "["): return try parseArray()

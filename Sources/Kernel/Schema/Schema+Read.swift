@@ -4,7 +4,7 @@ extension Schema {
     ///
     /// - Parameter path: where the value stands in the body: `jobs[1]`, or empty for the body itself.
     /// - Returns: the value, or nil when `problems` has grown; every problem of the value is recorded, not only the
-    ///   first.
+    ///   first, up to a hundred of them. Once there are that many, what is returned has no meaning.
     public func read(_ value: JSON, at path: String = "", problems: inout [FieldProblem]) -> JSON? {
         switch kind {
         case .string(let rules): return rules.read(value, at: path, problems: &problems)
@@ -79,7 +79,7 @@ extension Schema {
                     read.append(JSONObject.Member(name: property.name, value: value))
                 }
             } else if property.isRequired {
-                problems.append(FieldProblem(place, "Missing \(place.isEmpty ? property.name : place)"))
+                problems.add(FieldProblem(place, "Missing \(place.isEmpty ? property.name : place)"))
             }
         }
         return problems.count == before ? .object(JSONObject(unique: read)) : nil
@@ -104,10 +104,19 @@ extension [Schema.Property] {
 extension [FieldProblem] {
     /// Records a problem whose message begins with the field's place, and returns nil for the caller to return.
     @discardableResult
-    fileprivate mutating func report(_ path: String, _ message: String) -> JSON? {
-        append(FieldProblem(path, "\(path.isEmpty ? "The body" : path) \(message)"))
+    fileprivate mutating func report(_ path: String, _ message: @autoclosure () -> String) -> JSON? {
+        guard count < Self.limit else { return nil }
+        append(FieldProblem(path, "\(path.isEmpty ? "The body" : path) \(message())"))
         return nil
     }
+
+    fileprivate mutating func add(_ problem: FieldProblem) {
+        if count < Self.limit { append(problem) }
+    }
+
+    /// How many problems of one body are told. A body of 4 MB could have 300,000, and the answer to it many times its
+    /// size.
+    static var limit: Int { 100 }
 }
 
 extension Schema.StringRules {

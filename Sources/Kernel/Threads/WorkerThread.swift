@@ -1,7 +1,9 @@
 /// One thread that does work for event loops, in order, for what would take them too long. What waits is bounded.
 public final class WorkerThread: Sendable {
     /// Too much work waits, or the thread has been stopped.
-    public struct Busy: Error, Sendable {}
+    public struct Busy: Error, Sendable {
+        public init() {}
+    }
 
     private struct State {
         var work: [@Sendable () -> Void] = []
@@ -35,12 +37,18 @@ public final class WorkerThread: Sendable {
     /// - Throws: `Busy`, and whatever `body` throws.
     public func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
         try await withCheckedThrowingContinuation { continuation in
-            let isAccepted = state.update { state in
-                guard !state.isStopped, state.work.count < limit else { return false }
-                state.work.append { continuation.resume(with: Result { try body() }) }
-                return true
-            }
+            let isAccepted = add { continuation.resume(with: Result { try body() }) }
             if !isAccepted { continuation.resume(throwing: Busy()) }
+        }
+    }
+
+    /// Puts `work` behind what waits already, for callers that hear of its outcome in another way.
+    /// - Returns: false if it is turned away: too much waits, or the thread has been stopped.
+    public func add(_ work: @escaping @Sendable () -> Void) -> Bool {
+        state.update { state in
+            guard !state.isStopped, state.work.count < limit else { return false }
+            state.work.append(work)
+            return true
         }
     }
 

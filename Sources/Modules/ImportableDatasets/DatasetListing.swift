@@ -48,8 +48,8 @@ struct DatasetListing {
             let problem = error.code == ENOENT ? nil : error.code == ENOTDIR ? "it is no folder" : error.description
             if let problem, problem != archiveProblem { log.warning("\(archive.label) is left out: \(problem)") }
             archiveProblem = problem
-            archive = TarFolder(label: archive.label, limit: archive.limit)
-            return true
+            defer { archive = TarFolder(label: archive.label, limit: archive.limit) }
+            return !archive.isEmpty
         }
     }
 

@@ -52,7 +52,7 @@ extension Logger {
         case let problem as InputDirectory.Unavailable:
             with(requestID: request.id).warning("\(problem)")
             return HTTPError.inputDirectoryUnavailable
-        case is WorkerThread.Unavailable:
+        case is WorkerThread.Busy:
             return HTTPError.inputDirectoryUnavailable
         default:
             return error

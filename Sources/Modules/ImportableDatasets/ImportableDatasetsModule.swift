@@ -44,14 +44,16 @@ public struct ImportableDatasetsModule: Module {
 
     public func register(in kernel: any Registrar) throws {
         let directory = configuration.directory
-        let (lookouts, files) = (WorkerThread("datasets-scan"), WorkerThread("datasets-files"))
+        // Two, so that a deletion and the readiness check need not wait for a long look.
+        let looks = WorkerThread("datasets-look", limit: 1)
+        let files = WorkerThread("datasets-files", limit: 64)
         let listing = SharedListing(
             DatasetListing(
                 directory, limits: configuration.limits, maximumFiles: configuration.maximumFiles, log: kernel.log),
-            on: lookouts)
+            on: looks)
         kernel.service(
             InputDirectoryService(
-                directory: directory, makesDirectory: configuration.isDefaultDirectory, workers: [lookouts, files],
+                directory: directory, makesDirectory: configuration.isDefaultDirectory, workers: [looks, files],
                 log: kernel.log))
         kernel.check(
             HealthCheck("input directory") {

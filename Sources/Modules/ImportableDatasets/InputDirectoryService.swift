@@ -11,7 +11,7 @@ struct InputDirectoryService: Service {
 
     func start() async throws {
         for worker in workers { try worker.start() }
-        guard makesDirectory, let worker = workers.first else { return }
+        guard makesDirectory, let worker = workers.last else { return }
         do {
             try await worker.run { try directory.make() }
         } catch let problem as InputDirectory.Unavailable {
@@ -21,6 +21,6 @@ struct InputDirectoryService: Service {
     }
 
     func stop() async {
-        for worker in workers { await worker.stop() }
+        for worker in workers { worker.stop() }
     }
 }

@@ -7,22 +7,31 @@ final class SharedListing: Sendable {
     private let worker: WorkerThread
     /// Locked for as long as a look takes, by the worker alone.
     private let listing: Mutex<DatasetListing>
-    private let waiting = Mutex<[Reply<[UInt8]>]>([])
+    private let requests = Mutex(Requests())
+
+    private struct Requests {
+        var waiting: [Reply<[UInt8]>] = []
+        /// Whether a look is yet to begin; it will answer all that wait.
+        var isLookDue = false
+    }
 
     init(_ listing: DatasetListing, on worker: WorkerThread) {
         self.listing = Mutex(listing)
         self.worker = worker
     }
 
-    /// - Throws: `InputDirectory.Unavailable`, `WorkerThread.Unavailable`, `CancellationError`
+    /// - Throws: `InputDirectory.Unavailable`, `WorkerThread.Busy`, `CancellationError`
     func bytes() async throws -> [UInt8] {
         let reply = Reply<[UInt8]>()
         return try await reply.value {
-            let isFirst = waiting.withLock { waiting in
-                waiting.append(reply)
-                return waiting.count == 1
+            let isFirst = requests.withLock { requests in
+                // Those that gave up on a file system that hangs.
+                requests.waiting.removeAll(where: \.isSettled)
+                requests.waiting.append(reply)
+                defer { requests.isLookDue = true }
+                return !requests.isLookDue
             }
-            if isFirst, !worker.add(look) { settleAll(.failure(WorkerThread.Unavailable())) }
+            if isFirst, !worker.add(look) { settleAll(.failure(WorkerThread.Busy())) }
         }
     }
 
@@ -38,9 +47,9 @@ final class SharedListing: Sendable {
     }
 
     private func takeWaiting() -> [Reply<[UInt8]>] {
-        waiting.withLock { waiting in
-            defer { waiting = [] }
-            return waiting
+        requests.withLock { requests in
+            defer { requests = Requests() }
+            return requests.waiting
         }
     }
 }

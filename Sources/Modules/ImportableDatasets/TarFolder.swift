@@ -21,6 +21,8 @@ struct TarFolder {
         self.limit = limit
     }
 
+    var isEmpty: Bool { files.isEmpty }
+
     /// Brings what is known up to date.
     /// - Returns: whether what is listed has changed.
     /// - Throws: `SystemError` if the folder cannot be read.
@@ -34,9 +36,7 @@ struct TarFolder {
                 try inspector.inspect(name, in: folder, dataset, known: known, now: now)
             }
             guard let found else { continue }
-            if case .skipped(let reason) = found.finding, isNews(found, known) {
-                log.warning("\(label)/\(dataset.fileName) is skipped: \(reason)")
-            }
+            if isNews(found, known) { tell(found.finding, dataset, log) }
             if known?.finding.listed != found.finding.listed { hasChanged = true }
             files[index].inspection = found
         }
@@ -53,6 +53,14 @@ struct TarFolder {
     /// The same reason is told again only when the file has changed.
     private func isNews(_ found: Inspection, _ known: Inspection?) -> Bool {
         found.finding != known?.finding || found.identity != known?.identity
+    }
+
+    private func tell(_ finding: Finding, _ dataset: DatasetName, _ log: Logger) {
+        switch finding {
+        case .skipped(let reason): log.warning("\(label)/\(dataset.fileName) is skipped: \(reason)")
+        case .tar(let contents) where contents.hasMetadata: break
+        case .tar: log.info("\(label)/\(dataset.fileName) is not listed: it has no entry \(dataset.text).json")
+        }
     }
 
     private mutating func updateNames(from folder: Descriptor, log: Logger) throws(SystemError) -> Bool {

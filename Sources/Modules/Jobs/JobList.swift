@@ -30,15 +30,19 @@ public struct JobList: Sendable {
 
     /// A page is read whole, since its link, which comes first, tells where it ends.
     private func page(_ start: DocumentListReader, _ limit: Int, of query: JobQuery) async throws -> Response {
-        let snapshot = try await store.snapshot()
-        var reader = start
-        reader.remaining = limit
-        var body: [UInt8] = []
-        while !reader.isAtEnd {
-            let (next, bytes) = try await reader.step(in: snapshot)
-            reader = next
-            body += bytes
-            await Task.yield()
+        var start = start
+        start.remaining = limit
+        var (reader, body) = try await start.step(in: store)
+        if !reader.isAtEnd {
+            // Too long for one step: begin again on a snapshot.
+            let snapshot = try await store.snapshot()
+            (reader, body) = (start, [])
+            while !reader.isAtEnd {
+                let (next, bytes) = try await reader.step(in: snapshot)
+                reader = next
+                body += bytes
+                await Task.yield()
+            }
         }
         var response = Response(body: .bytes(body))
         if let next = reader.next { response.headers.add("Link", link(to: JobCursor(next), of: query)) }

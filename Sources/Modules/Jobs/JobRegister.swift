@@ -16,18 +16,43 @@ struct JobRegister: Sendable {
         }
     }
 
-    /// Creates jobs in one transaction.
-    /// - Returns: for each, whether it was created; false if its target already has a job in progress.
-    func create(_ jobs: [NewJob]) async throws -> [Bool] {
+    /// What has become of a job that was to be created.
+    enum Creation: Sendable {
+        case created
+        /// Its target already has a job in progress.
+        case targetTaken
+        /// The storage failed, after others of the same request had been created.
+        case failed
+    }
+
+    /// Creates jobs, some hundreds in a transaction, so that a long list of them does not hold up whoever else writes.
+    /// - Throws: if the storage fails before any job is created.
+    func create(_ jobs: [NewJob]) async throws -> [Creation] {
         let documents = jobs.map(\.document.bytes)
-        return try await store.write { [collections, observers] transaction in
+        var outcomes: [Creation] = []
+        while outcomes.count < documents.count {
+            let part = documents[outcomes.count...].prefix(Self.jobsInTransaction)
+            do {
+                outcomes += try await create(part)
+            } catch {
+                guard outcomes.contains(.created) else { throw error }
+                outcomes += Array(repeating: .failed, count: documents.count - outcomes.count)
+            }
+        }
+        return outcomes
+    }
+
+    private static let jobsInTransaction = 256
+
+    private func create(_ documents: ArraySlice<[UInt8]>) async throws -> [Creation] {
+        try await store.write { [collections, observers] transaction in
             try documents.map { document in
                 do {
                     let position = try transaction.insert(document, into: collections.inProgress)
                     try observers.notify(Document(position: position, bytes: document), in: transaction)
-                    return true
+                    return .created
                 } catch StoreError.duplicateKey(_, .target) {
-                    return false
+                    return .targetTaken
                 }
             }
         }

@@ -19,17 +19,21 @@ struct PostJobs: Sendable {
         let now = Timestamp.now
         let outcomes = items.map { outcome(of: $0, user, now) }
         let accepted = outcomes.compactMap { if case .accepted(let job) = $0 { job } else { nil } }
-        var isCreated = accepted.isEmpty ? [] : try await register.create(accepted)[...]
+        var creations = accepted.isEmpty ? [] : try await register.create(accepted)[...]
         let reply = outcomes.map { outcome -> JSON in
             switch outcome {
             case .refused(let reason):
                 return ["status": "FAILED", "msg": .string(reason)]
             case .accepted(let job):
-                if isCreated.popFirst() == true {
+                switch creations.popFirst() {
+                case .created:
                     return ["job_id": .string(job.id.description), "status": "CREATED", "msg": "OK"]
+                case .targetTaken:
+                    let target = job.document["parameters"]?["target"]?.string ?? ""
+                    return ["status": "FAILED", "msg": .string("Job with target \(target) already in progress")]
+                case .failed, nil:
+                    return ["status": "FAILED", "msg": "The storage could not take the job; try again"]
                 }
-                let target = job.document["parameters"]?["target"]?.string ?? ""
-                return ["status": "FAILED", "msg": .string("Job with target \(target) already in progress")]
             }
         }
         return Response(body: .bytes(JSON.array(reply).bytes))

@@ -22,9 +22,8 @@ final class Connection: @unchecked Sendable {
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = sqlite3_open_v2(path, &handle, flags, nil)
         guard code == SQLITE_OK, let handle else {
-            let message = String(cString: handle == nil ? sqlite3_errstr(code) : sqlite3_errmsg(handle))
-            sqlite3_close_v2(handle)
-            throw SQLiteError(code: code, message: message)
+            defer { sqlite3_close_v2(handle) }
+            throw SQLiteError(lastOf: handle, code: code)
         }
         self.handle = handle
         setBusyTimeout(busyTimeout)
@@ -70,10 +69,8 @@ final class Connection: @unchecked Sendable {
         return moved != 0
     }
 
-    /// What went wrong last (sqlite3_extended_errcode, sqlite3_errmsg).
-    var lastError: SQLiteError {
-        SQLiteError(code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)))
-    }
+    /// What went wrong last.
+    var lastError: SQLiteError { SQLiteError(lastOf: handle) }
 
     var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
 
@@ -84,7 +81,7 @@ final class Connection: @unchecked Sendable {
     func execute(_ sql: String) throws(SQLiteError) {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         if code != SQLITE_OK {
-            throw SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)))
+            throw SQLiteError(lastOf: handle, code: code)
         }
     }
 
@@ -124,7 +121,7 @@ final class Connection: @unchecked Sendable {
     func checkpoint(_ mode: Int32) throws(SQLiteError) {
         let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
         if code != SQLITE_OK {
-            throw SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)))
+            throw SQLiteError(lastOf: handle, code: code)
         }
     }
 }

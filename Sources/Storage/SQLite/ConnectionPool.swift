@@ -25,6 +25,9 @@ final class ConnectionPool: Sendable {
         self.name = name
     }
 
+    /// The number of those who wait.
+    var lineLength: Int { state.withLock { $0.line.count } }
+
     /// A connection, of which the caller is the owner until it gives it back.
     /// - Throws: `StoreError.unavailable` when the line is full or the pool closed, `CancellationError`.
     func take() async throws -> Connection {

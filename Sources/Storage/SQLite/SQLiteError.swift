@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import Kernel
 
 /// What an sqlite3 call answered other than success: the extended result code and the connection's message.
@@ -16,6 +17,18 @@ struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension SQLiteError {
+    /// The last error of a connection (sqlite3_extended_errcode, sqlite3_errmsg). An I/O error for want of room
+    /// (sqlite3_system_errno), as when the shared memory cannot grow, becomes `SQLITE_FULL`.
+    init(lastOf handle: OpaquePointer?, code: Int32? = nil, context: String = "") {
+        let reported = code ?? sqlite3_extended_errcode(handle)
+        let isForWantOfRoom =
+            reported & 0xff == SQLITE_IOERR && [ENOSPC, EDQUOT].contains(sqlite3_system_errno(handle))
+        let message = String(cString: handle == nil ? sqlite3_errstr(reported) : sqlite3_errmsg(handle)) + context
+        self.init(
+            code: isForWantOfRoom ? SQLITE_FULL : reported,
+            message: isForWantOfRoom ? "no space left on device (\(reported))" : message)
+    }
+
     /// The error in the terms of a `DocumentStore`. A unique index's violation is translated where it can occur.
     var storeError: StoreError {
         switch primary {

@@ -36,12 +36,22 @@ final class SnapshotLease: Sendable {
 
     let deadline: Instant
     private let state: Mutex<State>
+    /// Nanoseconds of the instant of the last read's end; far away while one is running.
+    private let idleSince: Atomic<Int64>
     private let pool: ConnectionPool
 
     init(_ connection: Connection, until deadline: Instant, from pool: ConnectionPool) {
         self.deadline = deadline
         self.pool = pool
         state = Mutex(.idle(connection))
+        idleSince = Atomic(Instant.now.nanoseconds)
+    }
+
+    /// When it ends at the latest if somebody else waits for its connection.
+    /// - Parameter patience: how long nothing may be read. The client does not take what was read before, then.
+    func expiry(_ patience: Duration) -> Instant {
+        let since = idleSince.load(ordering: .relaxed)
+        return since == .max ? deadline : min(deadline, Instant(nanoseconds: since) + patience)
     }
 
     var hasEnded: Bool {
@@ -54,12 +64,13 @@ final class SnapshotLease: Sendable {
             switch state {
             case .idle(let connection):
                 state = .reading(connection, isEnding: false)
+                idleSince.store(.max, ordering: .relaxed)
                 return connection
             case .reading:
                 throw StoreError.misuse("a snapshot is used by two tasks at a time")
             case .ended:
                 throw StoreError.unavailable(
-                    reason: "the snapshot has ended: its deadline has passed, or the store closes", retryAfter: 1)
+                    reason: "the snapshot has ended: its deadline has passed, others waited for it, or the store closes", retryAfter: 1)
             }
         }
     }
@@ -68,6 +79,7 @@ final class SnapshotLease: Sendable {
         let ended = state.withLock { state -> Connection? in
             guard case .reading(let connection, let isEnding) = state else { return nil }
             state = isEnding ? .ended : .idle(connection)
+            idleSince.store(Instant.now.nanoseconds, ordering: .relaxed)
             return isEnding ? connection : nil
         }
         if let ended { release(ended) }

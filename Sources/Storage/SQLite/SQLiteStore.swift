@@ -5,10 +5,10 @@ import Synchronization
 final class SQLiteStore: OpenStore {
     private let readers: ConnectionPool
     private let snapshots: SnapshotRegister
-    private let queue: WriteQueue
+    let queue: WriteQueue
     private let writer: Writer
     private let tables: [CollectionTable]
-    private let file: DatabaseFile
+    let file: DatabaseFile
     private let closing = Mutex<Task<Void, Never>?>(nil)
 
     /// The lock beside the file keeps other services away.

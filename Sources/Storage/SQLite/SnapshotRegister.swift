@@ -1,7 +1,7 @@
 import Kernel
 import Synchronization
 
-/// The snapshots that are open, oldest first: each has the same lifetime, so that the first is the first to expire.
+/// The snapshots that are open.
 final class SnapshotRegister: Sendable {
     private struct State {
         var leases: [SnapshotLease] = []
@@ -48,22 +48,34 @@ final class SnapshotRegister: Sendable {
         return lease
     }
 
-    /// Ends the snapshots whose time is over.
+    /// Ends the snapshots whose time is over; where somebody waits for one, those that nobody reads from as well, so
+    /// that clients that do not read what they asked for cannot keep all of them.
     func expire() {
         let now = Instant.now
         let expired = state.withLock { state in
-            let end = state.leases.firstIndex { now < $0.deadline } ?? state.leases.endIndex
-            defer { state.leases.removeSubrange(..<end) }
-            return state.leases[..<end]
+            let expired = state.leases.filter { expiry(of: $0) <= now }
+            state.leases.removeAll { lease in expired.contains { $0 === lease } }
+            return expired
         }
         for lease in expired { lease.end() }
     }
 
     /// When `expire` has something to do for someone who waits; nil if nobody does.
     var nextExpiry: Instant? {
-        guard waiting.load(ordering: .sequentiallyConsistent) > 0 else { return nil }
-        return state.withLock { state in state.leases.lazy.filter { !$0.hasEnded }.first?.deadline }
+        guard isAwaited else { return nil }
+        return state.withLock { state in
+            state.leases.lazy.filter { !$0.hasEnded }.map(expiry).min()
+        }
     }
+
+    private var isAwaited: Bool { waiting.load(ordering: .sequentiallyConsistent) > 0 }
+
+    private func expiry(of lease: SnapshotLease) -> Instant {
+        isAwaited ? lease.expiry(Self.patience) : lease.deadline
+    }
+
+    /// How long a snapshot that others wait for may go unread.
+    private static let patience = Duration.seconds(1)
 
     /// Ends all snapshots, after the reads that are running, and closes their connections.
     func close() async {

@@ -21,7 +21,7 @@ final class Statement {
         var statement: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
         guard code == SQLITE_OK, let statement else {
-            throw SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)) + " in: " + sql)
+            throw SQLiteError(lastOf: handle, code: code, context: " in: " + sql)
         }
         pointer = statement
     }
@@ -101,8 +101,6 @@ final class Statement {
     }
 
     private func failure(_ code: Int32) -> SQLiteError {
-        let handle = sqlite3_db_handle(pointer)
-        return SQLiteError(
-            code: max(code, sqlite3_extended_errcode(handle)), message: String(cString: sqlite3_errmsg(handle)))
+        SQLiteError(lastOf: sqlite3_db_handle(pointer), code: code)
     }
 }

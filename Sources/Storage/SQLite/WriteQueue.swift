@@ -16,6 +16,9 @@ final class WriteQueue: Sendable {
         self.limit = limit
     }
 
+    /// The number of writes that wait.
+    var count: Int { state.update { $0.writes.count } }
+
     func newID() -> UInt64 {
         lastID.add(1, ordering: .relaxed).newValue
     }

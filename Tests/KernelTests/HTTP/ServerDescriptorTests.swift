@@ -9,13 +9,15 @@ struct ServerDescriptorTests {
     func exhaustion() async throws {
         // A process of its own, because the limit holds for all of a process.
         let server = try EngineProcess()
-        #expect(clinux_set_descriptor_limit(server.process, server.firstFreeDescriptor() + 20) == 0)
+        let limit = server.limit(leavingRoomFor: 20)
+        #expect(clinux_set_descriptor_limit(server.process, limit) == 0)
         var clients = try (0..<60).map { _ in try RawConnection(port: server.port) }
         for client in clients { client.send(get("/health/alive")) }
-        // Those that were accepted are answered; the last one cannot have been, because its turn comes after theirs.
+        // Half of those that can be accepted are awaited; the others then are, or will be, in a moment.
         for client in clients.prefix(10) { #expect(try await client.readResponse().status == 200) }
         let before = try server.processorTicks()
         try await Task.sleep(for: .milliseconds(500))
+        #expect(!server.hasRoom(below: limit))
         let ticks = try server.processorTicks() - before
         #expect(ticks < 10)
         clients.removeFirst(10)
@@ -72,11 +74,13 @@ final class EngineProcess {
         waitpid(process, nil, 0)
     }
 
-    /// A descriptor number above all that the process uses.
-    func firstFreeDescriptor() -> UInt64 {
-        let used = (0..<1024).last { isOpen($0) } ?? 0
-        return UInt64(used + 1)
+    /// The limit under which the process can open so many more descriptors.
+    func limit(leavingRoomFor count: Int) -> UInt64 {
+        let free = (0..<4096).filter { !isOpen($0) }
+        return UInt64(free[count - 1] + 1)
     }
+
+    func hasRoom(below limit: UInt64) -> Bool { (0..<Int(limit)).contains { !isOpen($0) } }
 
     /// Sockets and pipes are links to nothing in the file system.
     private func isOpen(_ fd: Int) -> Bool {

@@ -1,4 +1,6 @@
 // The Linux calls that Swift's Glibc module does not offer, or offers only as macros and unions.
+// This header must not define _GNU_SOURCE: it changes glibc's own types (fd_set), and Swift then finds them defined
+// differently here and in its Glibc module. What needs it stands in CLinux.c.
 #pragma once
 #include <errno.h>
 #include <stdint.h>

@@ -2,13 +2,23 @@ import CLinux
 import Glibc
 
 extension Connection {
-    /// Reads and parses until the socket is empty, a handler suspends or output is stuck; then sends what the
-    /// requests read together have been answered.
+    /// How many requests of this connection are answered before the others have their turn: a client that pipelines
+    /// faster than it is answered would keep the loop to itself. The more such clients there are, the fewer, so that
+    /// a turn stays short for everybody else.
+    private var requestsInTurn: UInt64 { UInt64(max(4, 64 / max(1, loop.waitingForTurn))) }
+
+    /// Reads and parses until the socket is empty, a handler suspends, output is stuck or the connection's turn is
+    /// over; then sends what the requests read together have been answered.
     func processInput() {
-        guard !isProcessing else { return }
+        guard !isProcessing, !isWaitingForTurn else { return }
         isProcessing = true
         defer { isProcessing = false }
+        lastOfTurn = exchangeNumber &+ requestsInTurn
         while acceptsInput {
+            if isTurnOver {
+                waitForTurn()
+                break
+            }
             if needsMoreInput || input.isEmpty {
                 guard isReadable, readInput() else { break }
             } else {
@@ -17,6 +27,20 @@ extension Connection {
             flush()
         }
         flush()
+    }
+
+    private var isTurnOver: Bool { exchangeNumber >= lastOfTurn }
+
+    /// Goes on in the loop's next turn, after the events of the other connections.
+    private func waitForTurn() {
+        isWaitingForTurn = true
+        loop.waitingForTurn += 1
+        loop.post(
+            .call { [self] in
+                isWaitingForTurn = false
+                loop.waitingForTurn -= 1
+                processInput()
+            })
     }
 
     /// Parses input held back while an earlier request was being answered.
@@ -87,7 +111,7 @@ extension Connection {
     private func consume(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
         var consumed = 0
         needsMoreInput = false
-        while consumed < count, acceptsInput {
+        while consumed < count, acceptsInput, !isTurnOver {
             let rest = count - consumed
             let used = state == .head ? consumeHead(bytes + consumed, rest) : consumeBody(bytes + consumed, rest)
             if used == 0 {

@@ -48,6 +48,10 @@ final class Connection: @unchecked Sendable {
     /// The client has closed its side. Latched: its event may come with the last data.
     var hasPeerFinished = false
     var isProcessing = false
+    /// The number of the request with which the present turn ends.
+    var lastOfTurn: UInt64 = 0
+    /// The turn is over and there may be more; `processInput` comes back by itself.
+    var isWaitingForTurn = false
     /// A request was refused, so that input may follow that nobody will read.
     var hasRefused = false
     var discardedBytes = 0

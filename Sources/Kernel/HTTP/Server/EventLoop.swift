@@ -26,6 +26,8 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Jobs and messages from this very thread, which need no lock.
     var localMessages: [LoopMessage] = []
     var isInboxSignalled = false
+    /// Connections that have more requests than fit into one turn.
+    var waitingForTurn = 0
     /// Connections that a task has written to during this turn.
     var unflushed: [Connection] = []
 

@@ -21,6 +21,11 @@ final class ListeningSocket: Sendable {
         self.users = Atomic(users)
     }
 
+    deinit {
+        if users.load(ordering: .acquiring) > 0 { close(fd) }
+    }
+
+    /// Called by each loop once, when it listens no more.
     func release() {
         if users.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { close(fd) }
     }

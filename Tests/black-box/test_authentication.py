@@ -1,0 +1,170 @@
+"""Authentication as an operator sets it up and a browser's user meets it: the contract's section "Authentication"."""
+
+import json
+import os
+import stat
+import subprocess
+import time
+
+import pytest
+from issuer import USER_ID, Issuer
+from service import BINARY, Service, free_port
+
+ONE_JOB = {"jobs": [{"operation": "ADD", "target": "MY_DATASET"}]}
+
+
+@pytest.fixture
+def issuer():
+    issuer = Issuer()
+    yield issuer
+    issuer.stop()
+
+
+def check(environment: dict[str, str], cwd) -> subprocess.CompletedProcess:
+    """Boots the service with a configuration that must keep it from starting."""
+    environment = {"PATH": os.environ["PATH"], "JOB_SERVICE_HTTP__PORT": str(free_port())} | environment
+    return subprocess.run([BINARY], cwd=cwd, env=environment, capture_output=True, text=True, timeout=20)
+
+
+def test_an_administrator_posts_with_real_tokens(start, issuer):
+    service = start({"JWKS_URL": issuer.url})
+    assert service.post("/jobs", ONE_JOB).json["message"] == "Unauthorized. No authorization token was provided"
+    reply = service.post("/jobs", ONE_JOB, headers=issuer.cookies())
+    assert reply.status == 200, reply.text
+    created_by = service.get("/jobs/" + reply.json[0]["job_id"]).json["createdBy"]
+    assert created_by == {"userId": USER_ID, "firstName": "Kari", "lastName": "Nordmann"}
+    assert issuer.requests == 1
+
+
+def test_the_readme_environment_starts_though_its_jwks_url_is_a_dummy(start, tmp_path):
+    service = Service(tmp_path, {"JWKS_URL": "http://dummy.invalid"})
+    service.wait_until_ready = lambda: None
+    service.start()
+    try:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                if service.get("/health/alive").status == 200:
+                    break
+            except OSError:
+                time.sleep(0.01)
+        assert service.get("/jobs").json == []
+        assert service.get("/health/ready").status == 503
+        reply = service.post("/jobs", ONE_JOB, headers=Issuer().cookies())
+        assert reply.status == 503 and reply.headers["Retry-After"] and reply.json["code"] == "auth.keys-unavailable"
+    finally:
+        service.stop()
+
+
+def test_keys_come_over_https_from_a_trusted_server_only(start, tmp_path):
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2",
+         "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )
+    issuer = Issuer((str(certificate), str(key)))
+    trusting = {"JWKS_URL": issuer.url, "JOB_SERVICE_MODULES__AUTHENTICATION__CA_FILE": str(certificate)}
+    service = start(trusting)
+    assert service.post("/jobs", ONE_JOB, headers=issuer.cookies()).status == 200
+
+    stranger = Service(tmp_path / "stranger", {"JWKS_URL": issuer.url})
+    stranger.folder.mkdir()
+    stranger.wait_until_ready = lambda: None
+    stranger.start()
+    try:
+        deadline = time.monotonic() + 20
+        while "signing keys cannot be fetched" not in stranger.log() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert "self-signed certificate" in stranger.log()
+        assert stranger.post("/jobs", ONE_JOB, headers=issuer.cookies()).status == 503
+    finally:
+        stranger.stop()
+        issuer.stop()
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"JWT_AUTH": "true"}, "modules.authentication.jwksURL: is required"),
+        ({"JWKS_URL": "file:///etc/passwd"}, "is no http or https URL"),
+        ({"JOB_SERVICE_HTTP__HOST": "0.0.0.0"}, "http.allowUnauthenticated: true"),
+        ({"JOB_SERVICE_HTTP__HOST": "0.0.0.0", "JWT_AUTH": "false", "JWKS_URL": "http://x"}, "allowUnauthenticated"),
+        ({"JOB_SERVICE_HTTP__TRUSTED_ORIGINS": "example.org"}, "is not an origin"),
+    ],
+)
+def test_what_would_be_open_by_mistake_does_not_start(environment, words, tmp_path):
+    outcome = check(environment, tmp_path)
+    assert outcome.returncode == 78
+    assert words in outcome.stderr
+
+
+def test_an_open_service_says_so_and_listens_elsewhere_with_consent(start):
+    service = start({"JOB_SERVICE_HTTP__HOST": "0.0.0.0", "JOB_SERVICE_HTTP__ALLOW_UNAUTHENTICATED": "true"})
+    assert service.post("/jobs", ONE_JOB).status == 200
+    service.stop()
+    assert any(
+        line["levelName"] == "WARNING" and line["message"].startswith("authentication is off")
+        for line in service.log_lines()
+    )
+
+
+def test_api_keys_of_the_secrets_file_guard_the_services_routes(start, issuer, tmp_path):
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text(json.dumps({"API_KEYS": ["the-first-key-9f3a", "the-second-key-7b1c"], "UNRELATED": 1}))
+    secrets.chmod(0o600)
+    service = start({"SECRETS_FILE": str(secrets), "JWKS_URL": issuer.url})
+    assert service.put("/jobs/x", {"status": "queued"}).status == 401
+    assert service.put("/jobs/x", {"status": "queued"}, headers={"X-API-Key": "the-first-key"}).status == 401
+    for key in ("the-first-key-9f3a", "the-second-key-7b1c"):
+        assert service.put("/jobs/x", {"status": "queued"}, headers={"X-API-Key": key}).status == 404
+    assert "can be read by other users" not in service.log()
+    service.stop()
+    assert "-key-" not in service.log()
+
+
+def test_a_secrets_file_that_others_can_read_gives_a_warning(start, tmp_path):
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text(json.dumps({"API_KEY": "only-one"}))
+    secrets.chmod(0o644)
+    service = start({"SECRETS_FILE": str(secrets)})
+    assert "can be read by other users" in service.log()
+    assert service.put("/jobs/x", {"status": "queued"}, headers={"X-API-Key": "only-one"}).status == 404
+    assert service.put("/jobs/x", {"status": "queued"}).status == 401
+
+
+def test_data_files_are_for_the_owner_only(start):
+    previous = os.umask(0)
+    try:
+        service = start()
+        service.post_job()
+    finally:
+        os.umask(previous)
+    files = [path for path in (service.folder / "data").rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_no_token_cookie_or_secret_is_ever_logged(start, issuer, tmp_path):
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text(json.dumps({"API_KEY": "s3cret-api-key", "MONGODB_PASSWORD": "s3cret-password"}))
+    secrets.chmod(0o600)
+    service = start(
+        {"SECRETS_FILE": str(secrets), "JWKS_URL": issuer.url, "JOB_SERVICE_LOGGING__LEVEL": "debug"}
+    )
+    good, bad = issuer.authorization(), issuer.authorization(aud="elsewhere")
+    info = issuer.user_info()
+    for token in (good, bad, "s3cret-malformed", good[:-4]):
+        service.post("/jobs", ONE_JOB, headers={"Cookie": f"authorization={token}; user-info={info}"})
+        service.post("/jobs", b"{", headers={"Cookie": f"authorization={token}; user-info={info}"})
+        service.get(f"/jobs?token={token}", headers={"Authorization": f"Bearer {token}"})
+        service.get("/nothing", headers={"Cookie": f"authorization={token}"})
+    service.put("/jobs/x", {"status": "failed", "log": "s3cret-body"}, headers={"X-API-Key": "s3cret-api-key"})
+    service.put("/jobs/x", {"status": "failed"}, headers={"X-API-Key": "s3cret-wrong-key"})
+    service.stop()
+    log = service.log()
+    assert "refused: " in log and "s3cret" not in log
+    for token in (good, bad, info):
+        for part in token.split("."):
+            assert part not in log
