@@ -67,8 +67,8 @@ public struct StoreCopy: Sendable {
             for (index, document) in there.enumerated() {
                 guard index < here.count, try here[index].json().sorted == document.json().sorted else {
                     throw Failure(
-                        description: "document \(count + index + 1) of '\(collection.name)' in the target is not the one "
-                            + "of the source; copy to a database without documents")
+                        description: "document \(count + index + 1) of '\(collection.name)' in the target is not the "
+                            + "one of the source; copy to a database without documents")
                 }
             }
             inSource = here[there.count - 1].position
