@@ -12,6 +12,7 @@ func runProgram() -> Never {
         case .serve: ServeCommand(arguments).run()
         case .check: exit(CheckCommand(arguments).run().rawValue)
         case .routes: exit(RoutesCommand(arguments).run().rawValue)
+        case .copy: exit(CopyCommand(arguments).run().rawValue)
         case .openapi: exit(OpenAPICommand(arguments).run().rawValue)
         }
         exit(ExitCode.success.rawValue)

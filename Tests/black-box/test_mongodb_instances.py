@@ -16,7 +16,7 @@ from mongodb import MongoDBServer, needs_mongodb
 
 pytestmark = needs_mongodb
 SECONDS = float(os.environ.get("INSTANCES_SECONDS", "10"))
-CLIENTS, TARGETS = 64, 96
+CLIENTS, TARGETS = 64, 1000
 STEPS = ["initiated", "validating", "transforming", "built", "importing"]
 
 

@@ -9,7 +9,7 @@ public struct MongoDBDriver: StorageDriver {
     private let settings: MongoDBSettings
 
     public init?(url: StorageURL, reading section: ConfigurationSection) {
-        settings = MongoDBSettings(reading: section.section("mongodb", "MongoDB, if storage.url names one"))
+        settings = MongoDBSettings(reading: section.section("mongodb", "MongoDB, if storage.url names it"))
         do {
             uri = try ConnectionString(url, settings)
         } catch {
