@@ -14,9 +14,11 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
     ("Authentication", ["COpenSSL", "CCurl"]),
 ]
 
-/// The storage engines, each with the C library that it wraps.
+/// The storage engines, each with the C library that it wraps. Each is a trait of the package of the same name, so that
+/// a build can leave it out: `swift build --product job-service --traits SQLite` links no MongoDB.
 let drivers: [(name: String, library: String)] = [
-    ("SQLite", "CSQLite")
+    ("SQLite", "CSQLite"),
+    ("MongoDB", "CMongoC"),
 ]
 
 let strict: [SwiftSetting] = [
@@ -26,8 +28,8 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A C library that Debian packages; `apt-packages.txt` lists the packages.
-func library(_ name: String) -> Target {
-    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)")
+func library(_ name: String, pkgConfig: String? = nil) -> Target {
+    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig)
 }
 
 func target(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
@@ -39,14 +41,20 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let linkedModules = modules.map { Target.Dependency(stringLiteral: $0.name) }
-let linkedDrivers = drivers.map { Target.Dependency(stringLiteral: "Storage\($0.name)") }
+let allDrivers = drivers.map { Target.Dependency(stringLiteral: "Storage\($0.name)") }
+let linkedDrivers = drivers.map {
+    Target.Dependency.target(name: "Storage\($0.name)", condition: .when(traits: [$0.name]))
+}
 
 let package = Package(
     name: "job-service",
     products: [
         .executable(name: "job-service", targets: ["App"])
     ],
+    traits: Set(drivers.map { Trait(name: $0.name, description: "The storage engine \($0.name)") })
+        .union([.default(enabledTraits: Set(drivers.map(\.name)))]),
     targets: [
+        library("CMongoC", pkgConfig: "libmongoc-1.0"),
         library("CSQLite"),
         library("CYAML"),
         library("CArchive"),
@@ -56,24 +64,27 @@ let package = Package(
 
         target("Kernel", ["CLinux", "CYAML"], path: "Sources/Kernel"),
         .executableTarget(
-            name: "App", dependencies: ["Kernel"] + linkedDrivers + linkedModules, path: "Sources/App",
+            name: "App", dependencies: ["Kernel", "CLinux"] + linkedDrivers + linkedModules, path: "Sources/App",
             swiftSettings: strict),
 
         target("KernelTesting", ["Kernel", "CLinux"], path: "Sources/KernelTesting"),
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
-        tests("StorageTests", ["Kernel", "KernelTesting", "CSQLite", "CFaultyVFS", "StoreProbe"] + linkedDrivers),
+        tests("StorageTests", ["Kernel", "KernelTesting", "CSQLite", "CFaultyVFS", "StoreProbe"] + allDrivers),
         tests(
-            "ModuleTests", ["Kernel", "KernelTesting", "App", "CSQLite", "COpenSSL"] + linkedDrivers + linkedModules),
+            "ModuleTests", ["Kernel", "KernelTesting", "App", "CSQLite", "COpenSSL"] + allDrivers + linkedModules),
 
         // The module of docs/writing-a-module.md, and what `make module` copies.
         target("Notes", ["Kernel"], path: "Examples/Notes"),
-        tests("ExampleTests", ["Kernel", "KernelTesting", "Notes"] + linkedDrivers),
+        tests("ExampleTests", ["Kernel", "KernelTesting", "Notes"] + allDrivers),
 
         // Measuring tools; Benchmarks/README.md says how to use them.
         .executableTarget(name: "RawEpoll", path: "Benchmarks/RawEpoll"),
         .executableTarget(name: "LoadGenerator", path: "Benchmarks/LoadGenerator"),
         .executableTarget(
             name: "EngineServer", dependencies: ["Kernel"], path: "Benchmarks/EngineServer", swiftSettings: strict),
+        .executableTarget(
+            name: "StoreBenchmark", dependencies: ["Kernel", "StorageSQLite"], path: "Benchmarks/StoreBenchmark",
+            swiftSettings: strict),
 
         // Tools of the storage tests: a file system that fails on demand, and a process to be killed.
         .target(name: "CFaultyVFS", path: "Tests/CFaultyVFS", linkerSettings: [.linkedLibrary("sqlite3")]),

@@ -3,8 +3,14 @@ import ImportableDatasets
 import Jobs
 import Kernel
 import Maintenance
-import StorageSQLite
 import Targets
+
+#if MongoDB
+import StorageMongoDB
+#endif
+#if SQLite
+import StorageSQLite
+#endif
 
 /// What this build of the program has linked in. The order decides ties of the modules' order.
 enum Catalogue {
@@ -20,10 +26,16 @@ enum Catalogue {
         ]
     }
 
+    /// The traits of the package decide which of them this build has.
     static var drivers: [any StorageDriver.Type] {
-        [
-            SQLiteDriver.self
-        ]
+        var drivers: [any StorageDriver.Type] = []
+        #if SQLite
+        drivers.append(SQLiteDriver.self)
+        #endif
+        #if MongoDB
+        drivers.append(MongoDBDriver.self)
+        #endif
+        return drivers
     }
 
     /// Puts the service together from its configuration.

@@ -3,6 +3,7 @@ import Kernel
 
 /// Runs the command that the arguments name and ends the process with its exit code.
 func runProgram() -> Never {
+    Allocator.keepFreedMemory()
     do {
         let arguments = try Arguments(CommandLine.arguments.dropFirst())
         switch arguments.command {
@@ -11,6 +12,7 @@ func runProgram() -> Never {
         case .serve: ServeCommand(arguments).run()
         case .check: exit(CheckCommand(arguments).run().rawValue)
         case .routes: exit(RoutesCommand(arguments).run().rawValue)
+        case .copy: exit(CopyCommand(arguments).run().rawValue)
         case .openapi: exit(OpenAPICommand(arguments).run().rawValue)
         }
         exit(ExitCode.success.rawValue)

@@ -7,6 +7,9 @@ enum Terminal {
 
     static func printError(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
+    /// Replaces the line on stderr that the last call has written.
+    static func printProgress(_ text: String) { write("\r\u{1b}[K\(text)", to: STDERR_FILENO) }
+
     /// Prints each problem with its origin and its remedy.
     static func print(_ failure: BootFailure) {
         let count = failure.issues.count

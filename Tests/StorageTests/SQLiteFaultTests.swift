@@ -169,6 +169,24 @@ struct SQLiteDiskErrorTests {
         try FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent)
     }
 
+    @Test("a closure that goes on after a failure which ended its transaction keeps nothing")
+    func stubborn() async throws {
+        let path = try database()
+        let store = try await #require(SQLiteDriver.at(path)).open(SQLiteTestDatabase.specs, log: .none)
+        faulty_vfs_arm(Int32(FAULTY_WRITE), 0, 1, SQLITE_IOERR | 3 << 8)
+        await #expect(throws: StoreError.self) {
+            try await store.write { transaction in
+                // More than the connection's cache: pages are written before the commit, and the first one fails.
+                let document: JSON = ["text": .string(String(repeating: "x", count: 100_000))]
+                for _ in 0..<200 { _ = try? transaction.insert(document.bytes, into: alpha) }
+            }
+        }
+        #expect(faulty_vfs_failures() == 1)
+        #expect(try await store.read { try $0.count(in: alpha, where: .all) } == 0)
+        await store.close()
+        try FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent)
+    }
+
     @Test("a store that cannot write is not ready, until it can")
     func readiness() async throws {
         let path = try database()

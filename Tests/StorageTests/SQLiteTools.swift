@@ -39,9 +39,13 @@ final class SmallFileSystem {
     }
 
     func makeReadOnly() throws {
-        guard mount("none", folder, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0 else {
-            throw TestError("remount: \(errno)")
+        // Another test's child process holds open files for the moment between its fork and its exec.
+        for _ in 0..<500 {
+            if mount("none", folder, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0 { return }
+            guard errno == EBUSY else { break }
+            usleep(10_000)
         }
+        throw TestError("remount: \(errno)")
     }
 
     func remove() {

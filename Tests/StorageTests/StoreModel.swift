@@ -45,6 +45,8 @@ struct StoreModel {
         case .equal(let path, let value): Self.value(document, path).map { isEqual($0, value) } ?? false
         case .among(let path, let values): values.contains { matches(document, .equal(path, $0)) }
         case .contains(let path, let value): elements(document, path.steps[...]).contains { isEqual($0, value) }
+        case .behind(let path, let text):
+            Self.value(document, path)?.string.map { text.utf8.lexicographicallyPrecedes($0.utf8) } ?? false
         case .and(let filters): filters.allSatisfy { matches(document, $0) }
         case .or(let filters): filters.contains { matches(document, $0) }
         }

@@ -1,5 +1,20 @@
+import os
+
+import mongodb
 import pytest
 from service import Service
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_mongodb():
+    """With BLACK_BOX_STORAGE=mongodb every service of the suite has a database on this server."""
+    if os.environ.get("BLACK_BOX_STORAGE") != "mongodb":
+        yield None
+        return
+    mongodb.shared = mongodb.shared_server()
+    yield mongodb.shared
+    mongodb.shared.end()
+
 
 
 @pytest.fixture

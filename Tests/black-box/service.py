@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import mongodb
+
 BINARY = os.path.abspath(os.environ.get("JOB_SERVICE_BINARY", ".build/release/job-service"))
 
 
@@ -39,7 +41,7 @@ class Service:
     def __init__(self, folder: Path, environment: dict[str, str] | None = None, arguments: list[str] | None = None):
         self.folder = folder
         self.port = free_port()
-        self.environment = environment or {}
+        self.environment = mongodb.storage_of(folder) | (environment or {})
         self.arguments = arguments or []
         self.process: subprocess.Popen | None = None
         self.log_path = folder / "log"

@@ -4,27 +4,34 @@ import json
 import sqlite3
 from pathlib import Path
 
+import mongodb
+
 
 def fill(folder: Path, collection: str, count: int, status: str, prefix: str = "OLD", lines: int = 3) -> None:
     """Adds `count` jobs called 000000000000, 000000000001, …; each with a target of its own."""
-    database = sqlite3.connect(folder / "data" / "job-service.db")
     at = "2026-01-01T00:00:00.000000Z"
 
-    def document(number: int) -> str:
-        return json.dumps(
-            {
-                "jobId": f"{number:012}",
-                "status": status,
-                "parameters": {"operation": "ADD", "target": f"{prefix}_{number}", "description": "A dataset"},
-                "log": [{"at": at, "message": f"Set status: step {line}"} for line in range(lines)],
-                "createdAt": at,
-                "createdBy": {"userId": "1", "firstName": "Test", "lastName": "User"},
-            },
-            separators=(",", ":"),
-        )
+    def document(number: int) -> dict:
+        return {
+            "jobId": f"{number:012}",
+            "status": status,
+            "parameters": {"operation": "ADD", "target": f"{prefix}_{number}", "description": "A dataset"},
+            "log": [{"at": at, "message": f"Set status: step {line}"} for line in range(lines)],
+            "createdAt": at,
+            "createdBy": {"userId": "1", "firstName": "Test", "lastName": "User"},
+        }
 
+    if mongodb.shared:
+        with mongodb.shared.client() as client:
+            for start in range(0, count, 1000):
+                batch = [document(number) for number in range(start, min(start + 1000, count))]
+                client[mongodb.database_of(folder)][collection].insert_many(batch)
+        return
+
+    database = sqlite3.connect(folder / "data" / "job-service.db")
     with database:
         database.executemany(
-            f'INSERT INTO "{collection}" (document) VALUES (?)', ((document(n),) for n in range(count))
+            f'INSERT INTO "{collection}" (document) VALUES (?)',
+            ((json.dumps(document(n), separators=(",", ":")),) for n in range(count)),
         )
     database.close()

@@ -14,24 +14,29 @@ from service import BINARY
 LEFT_OUT = "positive_data_acceptance,ignored_auth,negative_data_rejection"
 
 
+def run_command(service, command: str) -> bytes:
+    """What another process of the program prints with the service's own configuration."""
+    return subprocess.run(
+        [BINARY, command], cwd=service.folder, env=service.environment, capture_output=True, check=True
+    ).stdout
+
+
 def test_the_description_is_valid_and_lists_exactly_the_routes(service):
     document = service.get("/openapi.json").json
     validate(document)
     described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
-    routes = subprocess.run([BINARY, "routes"], cwd=service.folder, capture_output=True, text=True, check=True).stdout
-    listed = {tuple(line.split()[:2]) for line in routes.splitlines()[1:]}
+    listed = {tuple(line.split()[:2]) for line in run_command(service, "routes").decode().splitlines()[1:]}
     assert described == listed
 
 
 def test_the_command_prints_what_the_route_serves(service):
-    printed = subprocess.run([BINARY, "openapi"], cwd=service.folder, capture_output=True, check=True).stdout
-    assert printed.strip() == service.get("/openapi.json").body
+    assert run_command(service, "openapi").strip() == service.get("/openapi.json").body
 
 
 def test_the_live_service_keeps_what_the_description_promises(service):
     result = subprocess.run(
         [
-            Path(sys.executable).parent / "schemathesis", "run", f"http://127.0.0.1:{service.port}/openapi.json",
+            Path(sys.executable).parent / "schemathesis", "--config-file", Path(__file__).with_name("schemathesis.toml"), "run", f"http://127.0.0.1:{service.port}/openapi.json",
             "--phases", "examples,coverage,fuzzing,stateful", "--checks", "all", "--exclude-checks", LEFT_OUT,
             "--max-examples", "30", "--seed", "1", "--no-color",
         ],

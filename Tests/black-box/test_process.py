@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 
 import pytest
+from mongodb import needs_sqlite
 from service import BINARY, Service, free_port
 
 
@@ -56,12 +57,14 @@ def test_a_second_instance_on_the_same_address_fails_naming_the_port(start, tmp_
     assert result.returncode == 1 and str(first.port) in result.stderr
 
 
+@needs_sqlite
 def test_a_second_instance_on_the_same_database_fails_naming_the_file(start):
     first = start()
     result = run(cwd=first.folder, JOB_SERVICE_HTTP__PORT=str(free_port()))
     assert result.returncode == 1 and "job-service.db" in result.stderr
 
 
+@needs_sqlite
 def test_a_damaged_database_is_refused_naming_the_file(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "job-service.db").write_bytes(b"this is not a database" * 500)
@@ -69,6 +72,7 @@ def test_a_damaged_database_is_refused_naming_the_file(tmp_path):
     assert result.returncode == 1 and "job-service.db" in result.stderr
 
 
+@needs_sqlite
 def test_a_database_of_a_newer_version_is_refused(start):
     service = start()
     service.stop()
@@ -127,6 +131,7 @@ def test_jobs_survive_a_restart(start):
     assert service.get("/jobs").json == before
 
 
+@needs_sqlite
 def test_the_database_is_readable_by_its_owner_only(start):
     service = start()
     service.post_job()

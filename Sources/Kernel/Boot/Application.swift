@@ -152,15 +152,23 @@ extension Assembly {
     /// Opens the storage and closes it again; for `job-service check --connect`.
     /// - Returns: what is wrong, or nil.
     public func tryStorage(log: Logger) async -> BootFailure? {
+        do throws(BootFailure) {
+            await (try openStore(log: log)).close()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Opens the storage, for commands that do not serve.
+    public func openStore(log: Logger) async throws(BootFailure) -> any OpenStore {
         do {
             let (driver, collections) = (driver, collections)
-            let store = try await within(lifecycle.openStorage) { try await driver.open(collections, log: log) }
-            await store.close()
-            return nil
+            return try await within(lifecycle.openStorage) { try await driver.open(collections, log: log) }
         } catch let issue as BootIssue {
-            return BootFailure([issue])
+            throw BootFailure([issue])
         } catch {
-            return BootFailure([BootIssue(.environment, "\(Phase.openStorage.rawValue): \(error)")])
+            throw BootFailure([BootIssue(.environment, "\(Phase.openStorage.rawValue): \(error)")])
         }
     }
 }

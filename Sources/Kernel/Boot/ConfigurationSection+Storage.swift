@@ -16,13 +16,17 @@ extension ConfigurationSection {
             problem("url", "has no scheme", remedy: "write it as sqlite:PATH or mongodb://HOST:PORT/DATABASE")
             return nil
         }
+        // A driver's own section is called like its first scheme. Those of the others may be there, and are not read.
+        for driver in drivers where !driver.schemes.contains(url.scheme) {
+            if let name = driver.schemes.first { skip(name) }
+        }
         for driver in drivers where driver.schemes.contains(url.scheme) {
             return driver.make(url, reading: self)
         }
         let known = drivers.flatMap { $0.schemes }.map { "\($0):" }.joined(separator: ", ")
         problem(
             "url", "no storage driver for '\(url.scheme):' is linked into this program",
-            remedy: "use a build that has it, or one of \(known)")
+            remedy: "build the program with that driver's trait (`swift package show-traits`), or name one of \(known)")
         return nil
     }
 }

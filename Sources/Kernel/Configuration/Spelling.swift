@@ -1,8 +1,8 @@
 /// Finds what an operator probably meant.
-enum Spelling {
+package enum Spelling {
     /// The closest of `candidates`, if it is close enough to be worth suggesting. A name that differs only in letter
     /// case, `_` and `-`, or that stands in another section, is the closest of all.
-    static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+    package static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = normalized(name)
         let limit = max(2, wanted.count / 3)
         var best: (candidate: String, distance: Int, sharedStart: Int)?

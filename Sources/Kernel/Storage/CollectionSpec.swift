@@ -16,11 +16,16 @@ public struct CollectionSpec: Sendable, Hashable {
     /// Fields that hold instants. Databases of other origin may hold them in other forms (naive text, native dates);
     /// a driver that meets one serves it as RFC 3339 UTC text.
     public let instants: [FieldPath]
+    /// Fields on which an earlier version had a unique index, which is dropped where it is found.
+    public let formerIndexes: [FieldPath]
 
-    public init(_ name: String, indexes: [Index] = [], instants: [FieldPath] = []) {
+    public init(
+        _ name: String, indexes: [Index] = [], instants: [FieldPath] = [], formerIndexes: [FieldPath] = []
+    ) {
         self.name = name
         self.indexes = indexes
         self.instants = instants
+        self.formerIndexes = formerIndexes
     }
 }
 

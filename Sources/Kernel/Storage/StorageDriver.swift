@@ -5,8 +5,9 @@ public protocol StorageDriver: Sendable {
     /// A short name for `/version` and messages: `SQLite 3.40.1`.
     static var label: String { get }
 
-    /// Checks the URL and the driver's own section of the configuration (`storage.<driver>`), without I/O; problems
+    /// Checks the URL and the driver's own section of the configuration, `storage.<first scheme>`, without I/O; problems
     /// are recorded in the section.
+    /// - Parameter section: `storage`.
     init?(url: StorageURL, reading section: ConfigurationSection)
 
     /// Opens the database and creates what `collections` declare.

@@ -55,7 +55,7 @@ struct InputDirectory: Sendable {
         var end = path.startIndex
         while end < path.endIndex {
             end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
-            if mkdir(String(path[..<end]), 0o750) != 0, errno != EEXIST {
+            if mkdir(String(path[..<end]), 0o700) != 0, errno != EEXIST {
                 throw Unavailable(
                     description: "the input directory '\(path)' cannot be made: \(SystemError(errno))")
             }

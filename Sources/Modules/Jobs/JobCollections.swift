@@ -11,7 +11,7 @@ public struct JobCollections: Sendable {
 
     static let inProgressSpec = CollectionSpec(
         "inprogress",
-        indexes: [.unique(.target), .unique(.jobID)] + lookups, instants: instants)
+        indexes: [.unique(.target), .unique(.jobID)] + lookups, instants: instants, formerIndexes: ["datasetName"])
 
     static let completedSpec = CollectionSpec(
         "completed",

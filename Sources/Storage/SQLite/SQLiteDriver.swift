@@ -10,7 +10,7 @@ public struct SQLiteDriver: StorageDriver {
     private let settings: SQLiteSettings
 
     public init?(url: StorageURL, reading section: ConfigurationSection) {
-        settings = SQLiteSettings(reading: section)
+        settings = SQLiteSettings(reading: section.section("sqlite", "SQLite, if storage.url names it"))
         do {
             location = try SQLiteLocation(url)
         } catch {

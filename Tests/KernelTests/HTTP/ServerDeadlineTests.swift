@@ -111,7 +111,7 @@ struct ServerDeadlineTests {
     func slowReader() async throws {
         let body = [UInt8](repeating: 0x61, count: 8 << 20)
         try await withServer(
-            { $0.deadlines.write = .milliseconds(1000) }, handler: { _ in Response(body: .bytes(body)) }
+            { $0.deadlines.write = .seconds(3) }, handler: { _ in Response(body: .bytes(body)) }
         ) {
             fixture in
             let connection = try fixture.connect(receiveBuffer: 64 << 10)
@@ -119,7 +119,7 @@ struct ServerDeadlineTests {
             var total = 0
             while total < body.count {
                 total += try await connection.read(count: 64 << 10).count
-                try await Task.sleep(for: .milliseconds(10))
+                try await Task.sleep(for: .milliseconds(30))
             }
             #expect(fixture.server.counters.openConnections == 1)
         }

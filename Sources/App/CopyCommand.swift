@@ -1,0 +1,75 @@
+import Glibc
+import Kernel
+import Synchronization
+
+/// `job-service copy --from URL --to URL`: copies the collections of the enabled modules from one database to another.
+struct CopyCommand {
+    private let arguments: Arguments
+
+    init(_ arguments: Arguments) {
+        self.arguments = arguments
+    }
+
+    func run() -> ExitCode {
+        let outcome = Blocking.run { await copy() }
+        switch outcome {
+        case .success?: return .success
+        case .failure(let failure)?:
+            Terminal.print(failure)
+            return ExitCode(failure)
+        case nil: return .failure
+        }
+    }
+
+    private func copy() async -> Result<Void, BootFailure> {
+        do throws(BootFailure) {
+            let (source, collections) = try await open(arguments.source)
+            let target: any OpenStore
+            do throws(BootFailure) {
+                (target, _) = try await open(arguments.target)
+            } catch {
+                await source.close()
+                throw error
+            }
+            let outcome = await copy(collections, from: source, to: target)
+            await source.close()
+            await target.close()
+            return outcome
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// The store of this configuration with another URL.
+    private func open(_ url: String?) async throws(BootFailure) -> (any OpenStore, [Collection]) {
+        var environment = Configuration.processEnvironment
+        environment["JOB_SERVICE_STORAGE__URL"] = url
+        let assembly = try arguments.assembly(environment: environment)
+        let store = try await assembly.openStore(log: Logger("copy", sink: ErrorSink()))
+        let collections = assembly.collections.enumerated().map { Collection(name: $1.name, ordinal: $0) }
+        return (store, collections)
+    }
+
+    private func copy(
+        _ collections: [Collection], from source: any OpenStore, to target: any OpenStore
+    ) async -> Result<Void, BootFailure> {
+        let isTerminal = isatty(STDERR_FILENO) == 1
+        let copy = StoreCopy(from: source, to: target) { progress in
+            if isTerminal { Terminal.printProgress("\(progress.collection): \(progress.copied) of \(progress.total)") }
+        }
+        for collection in collections {
+            do {
+                let count = try await copy.copy(collection)
+                if isTerminal { Terminal.printProgress("") }
+                Terminal.print("\(collection.name): \(count) documents, the same in both databases")
+            } catch {
+                if isTerminal { Terminal.printProgress("") }
+                let issue = BootIssue(
+                    .environment, "copy: \(error)",
+                    remedy: "the same command goes on where this one ended, once the cause is removed")
+                return .failure(BootFailure([issue]))
+            }
+        }
+        return .success(())
+    }
+}

@@ -1,0 +1,164 @@
+import Kernel
+
+/// Brings a collection to what a module declares: it is there, and it has its indexes. Several instances may do that
+/// at the same time.
+struct CollectionPreparation {
+    let client: Client
+    let database: String
+    let hosts: String
+    let layout: CollectionLayout
+    let log: Logger
+
+    private var name: String { layout.name }
+
+    func run() throws {
+        try create()
+        try dropFormer(try existingIndexes())
+        let existing = try existingIndexes()
+        for index in layout.spec.indexes {
+            let wanted = IndexDefinition(index)
+            if let same = try existing.first(where: { try hasKey($0, of: wanted) }) {
+                try check(same, against: wanted)
+            } else {
+                try create(wanted)
+            }
+        }
+    }
+
+    private func create() throws {
+        try client.run(.write, ["create": .string(name)], on: database, accepting: ErrorCode.namespaceExists)
+    }
+
+    private func existingIndexes() throws -> [ExistingIndex] {
+        let reply = try client.run(
+            .read, ["listIndexes": .string(name), "cursor": ["batchSize": 1000]], on: database)
+        return try reply.read { reply in
+            var indexes: [ExistingIndex] = []
+            try reply["cursor"]?.document?["firstBatch"]?.document?.forEach { element in
+                if let document = try element.document { indexes.append(try ExistingIndex(document)) }
+                return true
+            }
+            return indexes
+        }
+    }
+
+    /// Drops what this driver made for an earlier declaration, and unique indexes of an earlier layout, which would
+    /// refuse documents of this one; warns of unique ones that nobody has declared.
+    private func dropFormer(_ existing: [ExistingIndex]) throws {
+        let former = layout.spec.formerIndexes.map { CollectionLayout.field($0) }
+        let wanted = layout.spec.indexes.map { IndexDefinition($0) }
+        for index in existing where index.name != "_id_" {
+            let isWanted = try wanted.contains { try hasKey(index, of: $0) && index.isUnique == $0.isUnique }
+            if isWanted { continue }
+            if try isOwn(index) {
+                log.warning("the index '\(index.name)' of '\(name)' is not declared any more and is dropped")
+                try drop(index)
+            } else if index.isUnique, index.fields.count == 1, former.contains(index.fields[0]) {
+                log.warning(
+                    "the collection '\(name)' has the unique index '\(index.name)' on '\(index.fields[0])' of an "
+                        + "earlier version; it is dropped")
+                try drop(index)
+            } else if try index.isUnique && !wanted.contains(where: { try hasKey(index, of: $0) }) {
+                log.warning(
+                    "the collection '\(name)' has a unique index '\(index.name)' that this service does not know; it "
+                        + "may refuse documents. If it is not wanted: db.\(name).dropIndex('\(index.name)')")
+            }
+        }
+    }
+
+    /// Whether the index is as this driver makes them.
+    private func isOwn(_ index: ExistingIndex) throws -> Bool {
+        guard let field = index.fields.first else { return false }
+        let path = FieldPath(stringLiteral: field)
+        let made = IndexDefinition(index.isUnique ? .unique(path) : .lookup(path))
+        let options = try made.partialFilter.map { "partialFilterExpression: \(try text($0))" } ?? ""
+        return try index.name == made.name && hasKey(index, of: made) && index.options == options
+    }
+
+    private func drop(_ index: ExistingIndex) throws {
+        // Another instance may be faster.
+        try client.run(
+            .write, ["dropIndexes": .string(name), "index": .string(index.name)], on: database,
+            accepting: ErrorCode.indexNotFound)
+    }
+
+    private func hasKey(_ index: ExistingIndex, of wanted: IndexDefinition) throws -> Bool {
+        index.key == (try text(wanted.key))
+    }
+
+    private func text(_ document: BSONDocument) throws -> String {
+        var text = JSONText()
+        try document.bytes.withUnsafeBytes { try text.write(BSONReader($0), keepingID: true) }
+        return String(decoding: text.bytes, as: UTF8.self)
+    }
+
+    private func check(_ index: ExistingIndex, against wanted: IndexDefinition) throws {
+        let options = try wanted.partialFilter.map { "partialFilterExpression: \(try text($0))" } ?? ""
+        if index.isUnique == wanted.isUnique, index.options == options { return }
+        let wantedText =
+            "{ \((["unique: \(wanted.isUnique)"] + (options.isEmpty ? [] : [options])).joined(separator: ", ")) }"
+        throw BootIssue(
+            .environment,
+            "the collection '\(name)' of the database '\(database)' on \(hosts) has the index '\(index.name)' on "
+                + "\(index.key) with the options \(index.description), where this service needs \(wantedText)",
+            remedy:
+                "drop it, the service makes its own: db.getSiblingDB('\(database)').\(name).dropIndex('\(index.name)')")
+    }
+
+    private func create(_ wanted: IndexDefinition) throws {
+        do throws(MongoDBError) {
+            try client.run(
+                .write, ["createIndexes": .string(name), "indexes": [.document(wanted.specification)]], on: database)
+        } catch {
+            throw try failure(error, of: wanted)
+        }
+    }
+
+    private func failure(_ error: MongoDBError, of wanted: IndexDefinition) throws -> any Error {
+        switch error.code {
+        case ErrorCode.duplicateKey:
+            return try violation(of: wanted)
+        case ErrorCode.indexOptionsConflict, ErrorCode.indexKeySpecsConflict:
+            return BootIssue(
+                .environment,
+                "the collection '\(name)' of the database '\(database)' on \(hosts) has an index that is in the way of "
+                    + "the one on \(try text(wanted.key)): \(error.message)",
+                remedy: "drop the index that is named there; the service makes its own")
+        default:
+            return error
+        }
+    }
+
+    private func violation(of index: IndexDefinition) throws -> BootIssue {
+        let field = CollectionLayout.field(index.path)
+        var present = BSONDocument()
+        present.append(field, ["$exists": true])
+        let reply = try client.run(
+            .read,
+            [
+                "aggregate": .string(name),
+                "pipeline": [
+                    ["$match": .document(present)], ["$group": ["_id": .string("$" + field), "count": ["$sum": 1]]],
+                    ["$match": ["count": ["$gt": 1]]], ["$sort": ["_id": 1]], ["$limit": 5],
+                ],
+                "cursor": [:],
+            ], on: database)
+        let examples = try reply.read { reply in
+            var examples: [String] = []
+            try reply["cursor"]?.document?["firstBatch"]?.document?.forEach { row in
+                guard let row = try row.document else { return true }
+                let value = try row["_id"]
+                let shown = value?.string.map { JSON.string($0).text } ?? value?.integer.map(String.init) ?? "the same"
+                examples.append("\(try row["count"]?.integer ?? 0) have \(shown)")
+                return true
+            }
+            return examples
+        }
+        return BootIssue(
+            .environment,
+            "the database '\(database)' on \(hosts) holds documents in '\(name)' that must differ in '\(field)' and "
+                + "do not: \(examples.joined(separator: ", "))",
+            remedy: "correct or remove all but one of each, then start again: "
+                + "db.getSiblingDB('\(database)').\(name).find({'\(field)': …})")
+    }
+}

@@ -1,0 +1,85 @@
+import Kernel
+
+/// An index as this driver creates it for a declaration.
+struct IndexDefinition {
+    let path: FieldPath
+    let isUnique: Bool
+    let name: String
+    let key: BSONDocument
+    /// For a unique index: that documents without the field are not in it.
+    let partialFilter: BSONDocument?
+
+    init(_ index: CollectionSpec.Index) {
+        path = index.path
+        isUnique = index.isUnique
+        let field = CollectionLayout.field(index.path)
+        var key = BSONDocument()
+        key.append(field, 1)
+        if index.isUnique {
+            var filter = BSONDocument()
+            filter.append(field, ["$exists": true])
+            partialFilter = filter
+            name = "\(field)_1"
+        } else {
+            // Lists come in order of entry: with the id behind the field the index has that order for each value.
+            key.append("_id", 1)
+            partialFilter = nil
+            name = "\(field)_1__id_1"
+        }
+        self.key = key
+    }
+
+    var specification: BSONDocument {
+        var specification: BSONDocument = ["key": .document(key), "name": .string(name)]
+        if isUnique { specification.append("unique", true) }
+        if let partialFilter { specification.append("partialFilterExpression", .document(partialFilter)) }
+        return specification
+    }
+}
+
+/// An index that a collection has (listIndexes).
+struct ExistingIndex {
+    let name: String
+    /// The fields and directions, as JSON text.
+    let key: String
+    /// The first of its fields, and whether it is the only one.
+    let fields: [String]
+    let isUnique: Bool
+    /// Whatever else was given when it was made, as JSON text.
+    let options: String
+
+    init(_ reader: BSONReader) throws {
+        name = try reader["name"]?.string ?? ""
+        isUnique = try reader["unique"]?.isTrue ?? false
+        var fields: [String] = []
+        try reader["key"]?.document?.forEach { element in
+            fields.append(String(decoding: element.name, as: UTF8.self))
+            return true
+        }
+        self.fields = fields
+        var text = JSONText()
+        if let document = try reader["key"]?.document {
+            try text.write(document, keepingID: true)
+        }
+        key = String(decoding: text.bytes, as: UTF8.self)
+        var options: [String] = []
+        try reader.forEach { element in
+            let option = String(decoding: element.name, as: UTF8.self)
+            if ["v", "key", "name", "ns", "background", "unique"].contains(option) { return true }
+            if let document = try element.document {
+                try text.write(document, keepingID: true)
+                options.append("\(option): \(String(decoding: text.bytes, as: UTF8.self))")
+            } else {
+                options.append("\(option): \(element.isTrue)")
+            }
+            return true
+        }
+        self.options = options.joined(separator: ", ")
+    }
+
+    /// Its options as an operator would write them.
+    var description: String {
+        let all = ["unique: \(isUnique)"] + (options.isEmpty ? [] : [options])
+        return "{ \(all.joined(separator: ", ")) }"
+    }
+}

@@ -1,0 +1,99 @@
+import CMongoC
+import Kernel
+import Synchronization
+
+/// One client of the pool: a connection to each server that it has talked to. Used by one thread at a time.
+// @unchecked Sendable: whoever holds the client, a worker or a snapshot's lease, is its only user.
+final class Client: @unchecked Sendable {
+    private let pointer: OpaquePointer
+    private let pool: ClientPool
+
+    init(_ pointer: OpaquePointer, of pool: ClientPool) {
+        self.pointer = pointer
+        self.pool = pool
+    }
+
+    deinit {
+        pool.push(pointer)
+    }
+
+    enum Kind {
+        case read
+        case write
+    }
+
+    /// Runs a command on the primary.
+    /// - Parameter session: a session of this client.
+    /// - Throws: `MongoDBError`, for errors within a successful reply (`writeErrors`) too.
+    @discardableResult
+    func run(
+        _ kind: Kind, _ command: BSONDocument, on database: String, in session: Session? = nil
+    ) throws(MongoDBError) -> ServerReply {
+        var error = bson_error_t()
+        var reply: UnsafeMutablePointer<UInt8>?
+        var length: UInt32 = 0
+        let start = ContinuousClock.now
+        let isDone = command.bytes.withUnsafeBufferPointer { bytes in
+            cmongoc_run(
+                pointer, session?.pointer, kind == .write, database, bytes.baseAddress, bytes.count, &reply, &length,
+                &error)
+        }
+        let answer = ServerReply(taking: reply, length)
+        guard isDone else {
+            let failure = MongoDBError(error, reply: answer)
+            pool.health.failed(failure, after: .now - start)
+            throw failure
+        }
+        pool.health.answered()
+        if let failure = try? answer.writeError {
+            throw MongoDBError(writeError: failure, in: answer)
+        }
+        return answer
+    }
+
+    /// Runs a command for which one error is as good as success.
+    func run(
+        _ kind: Kind, _ command: BSONDocument, on database: String, accepting code: Int
+    ) throws(MongoDBError) {
+        do throws(MongoDBError) {
+            try run(kind, command, on: database)
+        } catch {
+            if error.code != code { throw error }
+        }
+    }
+
+    /// A session for transactions.
+    func startSession() throws(MongoDBError) -> Session {
+        let options = mongoc_session_opts_new()
+        defer { mongoc_session_opts_destroy(options) }
+        // Every transaction says itself which state it sees.
+        mongoc_session_opts_set_causal_consistency(options, false)
+        var error = bson_error_t()
+        let start = ContinuousClock.now
+        guard let session = mongoc_client_start_session(pointer, options, &error) else {
+            let failure = MongoDBError(error, reply: .empty)
+            pool.health.failed(failure, after: .now - start)
+            throw failure
+        }
+        let started = Session(session, of: self)
+        if let instances = pool.instances.withLock({ $0 }) { try instances.note(started, of: self) }
+        return started
+    }
+}
+
+extension ServerReply {
+    /// Takes over a reply of the library's.
+    init(taking bytes: UnsafeMutablePointer<UInt8>?, _ length: UInt32) {
+        self.init(
+            bytes: bytes.map { Array(UnsafeBufferPointer(start: $0, count: Int(length))) } ?? ServerReply.empty.bytes)
+        bson_free(bytes)
+    }
+}
+
+extension MongoDBError {
+    init(writeError: (code: Int, message: String), in reply: ServerReply) {
+        self.init(
+            MONGOC_ERROR_SERVER, code: writeError.code, writeError.message, labels: (try? reply.errorLabels) ?? [])
+        duplicateField = try? reply.keyPatternField
+    }
+}

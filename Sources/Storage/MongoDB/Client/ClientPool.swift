@@ -1,0 +1,42 @@
+import CMongoC
+import Kernel
+import Synchronization
+
+/// The pool of libmongoc clients, which share the monitoring of the servers.
+// @unchecked Sendable: libmongoc's pool may be used from any thread.
+final class ClientPool: @unchecked Sendable {
+    let health: ServerHealth
+    /// Where sessions are noted in which transactions run; nil on a server that has none.
+    let instances = Mutex<InstanceRegister?>(nil)
+    private let pointer: OpaquePointer
+
+    /// Resolves a `mongodb+srv` name and starts to watch the servers; may block on DNS.
+    /// - Parameter count: how many clients there may be at most.
+    init(_ uri: ConnectionString, count: Int) throws(MongoDBError) {
+        health = ServerHealth()
+        var error = bson_error_t()
+        let pool = uri.withURI { mongoc_client_pool_new_with_error($0, &error) }
+        guard let pool else { throw MongoDBError(error, reply: .empty) }
+        mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2)
+        mongoc_client_pool_max_size(pool, UInt32(count))
+        pointer = pool
+    }
+
+    deinit {
+        mongoc_client_pool_destroy(pointer)
+    }
+
+    /// A client, or nil if all are lent. Never waits.
+    func take() -> Client? {
+        mongoc_client_pool_try_pop(pointer).map { Client($0, of: self) }
+    }
+
+    fileprivate func give(back client: OpaquePointer) {
+        mongoc_client_pool_push(pointer, client)
+    }
+}
+
+extension ClientPool {
+    /// Takes a client back; for `Client` alone.
+    func push(_ client: OpaquePointer) { give(back: client) }
+}

@@ -1,0 +1,55 @@
+import Kernel
+
+/// The thread on which an instance says that it lives.
+final class Heartbeat: Sendable {
+    private enum State {
+        case running
+        case stopping(CheckedContinuation<Void, Never>?)
+        case stopped
+    }
+
+    private let state = Monitor(State.running)
+    private static let interval = Duration.seconds(1)
+
+    init(_ register: InstanceRegister, _ client: Client) throws {
+        try OwnThread.start("mongodb-beat") { [state] in
+            while Self.waits(state) {
+                // What fails now is tried again in a second; the workers' own failures are told.
+                try? register.beat(client)
+            }
+            try? register.leave(client)
+            let waiting = state.update { state -> CheckedContinuation<Void, Never>? in
+                defer { state = .stopped }
+                if case .stopping(let waiting) = state { return waiting }
+                return nil
+            }
+            waiting?.resume()
+        }
+    }
+
+    /// Waits until it is time again.
+    /// - Returns: false when it is time to end.
+    private static func waits(_ state: Monitor<State>) -> Bool {
+        let next = ContinuousClock.now + interval
+        return state.wait { state in
+            guard case .running = state else { return .done(false) }
+            return .now < next ? .until(next) : .done(true)
+        }
+    }
+
+    /// Takes the instance out of the register and ends the thread.
+    func stop() async {
+        await withCheckedContinuation { continuation in
+            let isStopped = state.update { state in
+                switch state {
+                case .running:
+                    state = .stopping(continuation)
+                    return false
+                case .stopping, .stopped:
+                    return true
+                }
+            }
+            if isStopped { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Kernel
+
+/// The storage engine that many instances share: MongoDB through libmongoc.
+public struct MongoDBDriver: StorageDriver {
+    public static let schemes = ["mongodb", "mongodb+srv"]
+    public static var label: String { "MongoDB (libmongoc \(LibMongoC.version))" }
+
+    let uri: ConnectionString
+    private let settings: MongoDBSettings
+
+    public init?(url: StorageURL, reading section: ConfigurationSection) {
+        settings = MongoDBSettings(reading: section.section("mongodb", "MongoDB, if storage.url names it"))
+        do {
+            uri = try ConnectionString(url, settings)
+        } catch {
+            section.problem("url", error.what, remedy: error.remedy)
+            return nil
+        }
+    }
+
+    init(_ url: StorageURL, _ settings: MongoDBSettings) throws(ConnectionString.Problem) {
+        self.settings = settings
+        uri = try ConnectionString(url, settings)
+    }
+
+    public func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {
+        try await open(collections, log: log) {}
+    }
+
+    /// - Parameter onStep: for tests; see `Journal`.
+    func open(
+        _ collections: [CollectionSpec], log: Logger, onStep: @escaping @Sendable () throws -> Void
+    ) async throws -> any OpenStore {
+        let layouts = try collections.map { try CollectionLayout($0) }
+        let opening = Opening(uri: uri, settings: settings, layouts: layouts, log: log, onStep: onStep)
+        return try await OwnThread.run("mongodb-open") { try opening.run() }
+    }
+}

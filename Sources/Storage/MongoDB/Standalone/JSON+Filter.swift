@@ -1,0 +1,44 @@
+import Kernel
+
+extension Filter {
+    /// Whether a document matches, as the server would say.
+    func matches(_ document: JSON) -> Bool {
+        switch self {
+        case .all: true
+        case .equal(let path, let value): document.scalar(at: path).map { $0.isSame(as: value) } ?? false
+        case .among(let path, let values):
+            document.scalar(at: path).map { scalar in values.contains { scalar.isSame(as: $0) } } ?? false
+        case .contains(let path, let value): document.values(at: path.steps[...]).contains { $0.isSame(as: value) }
+        case .behind(let path, let text):
+            document.scalar(at: path)?.string.map { text.utf8.lexicographicallyPrecedes($0.utf8) } ?? false
+        case .and(let filters): filters.allSatisfy { $0.matches(document) }
+        case .or(let filters): filters.contains { $0.matches(document) }
+        }
+    }
+}
+
+extension JSON {
+    func scalar(at path: FieldPath) -> JSON? {
+        path.steps.reduce(self) { $0?[String($1.name)] }
+    }
+
+    /// The values that a path into arrays leads to.
+    fileprivate func values(at steps: ArraySlice<FieldPath.Step>) -> [JSON] {
+        guard let step = steps.first else { return [self] }
+        guard let value = self[String(step.name)] else { return [] }
+        let rest = steps.dropFirst()
+        return step.isArray ? (value.array ?? []).flatMap { $0.values(at: rest) } : value.values(at: rest)
+    }
+
+    /// Whether both are the same scalar; numbers by value.
+    func isSame(as other: JSON) -> Bool {
+        switch (self, other) {
+        case (.bool(let a), .bool(let b)): a == b
+        case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
+        case (.integer(let a), .integer(let b)): a == b
+        case (.number(let a), .number(let b)): a == b
+        case (.integer(let a), .number(let b)), (.number(let b), .integer(let a)): Int64(exactly: b) == a
+        default: false
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Kernel
+
+/// A transaction while its closure runs. Used by one thread.
+///
+/// MongoDB ends a transaction at its first failure. The failure is kept, every later verb throws it again, and who
+/// runs the transaction decides by it what to do: run it again, or give up.
+final class Transaction: ReadTransaction {
+    let client: Client
+    /// nil outside of transactions, on a server that has none.
+    let session: Session?
+    let database: String
+    let layouts: [CollectionLayout]
+    /// Looks for documents that stand in the way before it inserts: a failed insert would end the transaction.
+    let checksFirst: Bool
+    let lane: EntryLane?
+
+    private(set) var failure: MongoDBError?
+    private var text = JSONText()
+    /// Ids that the sequences have given to this transaction, by collection.
+    var ids: [Int: (next: ObjectID, end: ObjectID)] = [:]
+    var isInLane: Bool
+
+    /// Documents that one batch of a list brings.
+    private static let batchSize: Int32 = 256
+
+    init(
+        on client: Client, in session: Session?, database: String, layouts: [CollectionLayout],
+        checksFirst: Bool = false, lane: EntryLane? = nil, isInLane: Bool = false
+    ) {
+        self.client = client
+        self.session = session
+        self.database = database
+        self.layouts = layouts
+        self.checksFirst = checksFirst
+        self.lane = lane
+        self.isInLane = isInLane
+    }
+
+    /// Runs a command in the transaction.
+    func run(_ kind: Client.Kind, _ command: BSONDocument) throws -> ServerReply {
+        if let failure { throw failure.storeError }
+        do throws(MongoDBError) {
+            return try client.run(kind, command, on: database, in: session)
+        } catch {
+            failure = error
+            throw error.storeError
+        }
+    }
+
+    func find(
+        in collection: Collection, _ query: Query, visit: (_ at: Position, _ document: Span<UInt8>) throws -> Visit
+    ) throws {
+        let layout = try layouts.layout(of: collection)
+        if let limit = query.limit, limit <= 0 { return }
+        var reply = try run(.read, try Self.command(query, on: layout, batchSize: Self.batchSize))
+        var field = "firstBatch"
+        while true {
+            let (cursor, isStopped) = try visitBatch(field, of: reply, layout, visit)
+            if cursor == 0 { return }
+            if isStopped {
+                _ = try run(
+                    .read, ["killCursors": .string(layout.name), "cursors": .array([.int64(cursor)])])
+                return
+            }
+            field = "nextBatch"
+            reply = try run(
+                .read,
+                ["getMore": .int64(cursor), "collection": .string(layout.name), "batchSize": .int32(Self.batchSize)])
+        }
+    }
+
+    /// - Returns: the cursor, 0 if it is at its end; and whether no more documents are wanted.
+    private func visitBatch(
+        _ field: String, of reply: ServerReply, _ layout: CollectionLayout,
+        _ visit: (_ at: Position, _ document: Span<UInt8>) throws -> Visit
+    ) throws -> (cursor: Int64, isStopped: Bool) {
+        try reply.read { reply in
+            guard let cursor = try reply["cursor"]?.document, let id = try cursor["id"]?.integer else {
+                throw BSONReader.damaged
+            }
+            var isStopped = false
+            try cursor[field]?.document?.forEach { element in
+                guard let document = try element.document else { throw BSONReader.damaged }
+                let position = try self.write(document, layout)
+                let bytes = text.bytes
+                isStopped = try visit(position, bytes.span) == .stop
+                return !isStopped
+            }
+            return (id, isStopped)
+        }
+    }
+
+    /// Writes a document's text into the buffer and returns its position.
+    private func write(_ document: BSONReader, _ layout: CollectionLayout) throws -> Position {
+        guard let id = try document["_id"]?.objectID else {
+            throw StoreError.corrupt("a document of \(layout.name) has an _id that is no ObjectId")
+        }
+        try text.write(document, instants: layout.instants)
+        return id.position
+    }
+
+    func document(_ reader: BSONReader, _ layout: CollectionLayout) throws -> Document {
+        let position = try write(reader, layout)
+        return Document(position: position, bytes: text.bytes)
+    }
+
+    func count(in collection: Collection, where filter: Filter) throws -> Int {
+        let layout = try layouts.layout(of: collection)
+        let reply = try run(
+            .read,
+            [
+                "aggregate": .string(layout.name),
+                "pipeline": [["$match": .document(try FilterBSON.query(filter, on: layout))], ["$count": "n"]],
+                "cursor": [:],
+            ])
+        return try reply.read { reply in
+            var count = 0
+            try reply["cursor"]?.document?["firstBatch"]?.document?.forEach { row in
+                count = Int(try row.document?["n"]?.integer ?? 0)
+                return false
+            }
+            return count
+        }
+    }
+
+    static func command(
+        _ query: Query, on layout: CollectionLayout, batchSize: Int32
+    ) throws(StoreError) -> BSONDocument {
+        let isReverse = query.order == .reverseEntry
+        var sort = BSONDocument()
+        if case .field(let path) = query.order {
+            guard query.after == nil else { throw .misuse("'after' needs an order of entry") }
+            guard !path.steps.isEmpty, !path.steps.contains(where: \.isArray) else {
+                throw .misuse("'\(path)' does not name one field")
+            }
+            sort.append(CollectionLayout.field(path), 1)
+        }
+        sort.append("_id", isReverse ? -1 : 1)
+        let bound = query.after.map { (isReverse ? "$lt" : "$gt", ObjectID($0)) }
+        var command: BSONDocument = [
+            "find": .string(layout.name), "filter": .document(try FilterBSON.query(query.filter, on: layout, bound)),
+            "sort": .document(sort),
+        ]
+        if let limit = query.limit {
+            command.append("limit", .int64(Int64(limit)))
+            if limit == 1 { command.append("singleBatch", true) }
+        }
+        command.append("batchSize", .int32(query.limit.map { Int32(clamping: min($0, Int(batchSize))) } ?? batchSize))
+        return command
+    }
+}

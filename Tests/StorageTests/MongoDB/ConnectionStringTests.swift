@@ -1,0 +1,66 @@
+import Kernel
+import Testing
+
+@testable import StorageMongoDB
+
+@Suite("MongoDB URLs")
+struct ConnectionStringTests {
+    private func read(_ url: String, _ settings: MongoDBSettings = MongoDBSettings()) throws -> ConnectionString {
+        try ConnectionString(#require(StorageURL(url)), settings)
+    }
+
+    @Test(
+        "name a database, or mean jobdb",
+        arguments: [
+            ("mongodb://localhost", "jobdb"), ("mongodb://localhost:27017/", "jobdb"),
+            ("mongodb://localhost/jobDB", "jobDB"), ("mongodb://a,b:27018/x?replicaSet=rs0", "x"),
+            ("mongodb+srv://cluster.db.example/x?tls=true", "x"), ("mongodb://u:p%40@h/y?authSource=z", "y"),
+        ])
+    func databases(_ url: String, _ database: String) throws {
+        #expect(try read(url).database == database)
+    }
+
+    @Test(
+        "are refused with options that are misspelt, or say less than the service promises",
+        arguments: [
+            ("tlss=true", "did you mean tls?"), ("replicaset=rs0&authsorce=x", "did you mean authSource?"),
+            ("w=1", "remove it"), ("journal=false", "remove it"), ("readPreference=secondary", "remove it"),
+            ("retryWrites=false", "remove it"), ("tls=yes", "correct it"), ("socketTimeoutMS=5s", "correct it"),
+            ("connectTimeoutMS=-1", "correct it"), ("replicaSet=", "write replicaSet=VALUE"), ("foo", "remove it"),
+            ("maxPoolSize=5", "remove it"),
+        ])
+    func options(_ options: String, _ remedy: String) {
+        #expect {
+            try read("mongodb://localhost/x?\(options)")
+        } throws: { error in
+            (error as? ConnectionString.Problem)?.remedy.hasPrefix(remedy) == true
+        }
+    }
+
+    @Test("may say what the service does anyway", arguments: ["w=majority", "retryWrites=true", "journal=true"])
+    func harmless(_ option: String) throws {
+        _ = try read("mongodb://localhost/x?\(option)")
+    }
+
+    @Test(
+        "that cannot be read give no secret away",
+        arguments: ["mongodb://u:s3cret@", "mongodb://u:s3c/ret@h/x", "mongodb://u:s3cret@h:port/x", "mongodb://"])
+    func secrets(_ url: String) {
+        #expect {
+            try read(url)
+        } throws: { error in
+            guard let problem = error as? ConnectionString.Problem else { return false }
+            return !"\(problem)".contains("s3c")
+        }
+    }
+
+    @Test("take the user of the configuration, whose password nothing prints")
+    func users() throws {
+        var settings = MongoDBSettings()
+        settings.user = "jobs"
+        settings.password = Secret("p@ss/w:rd%")
+        let uri = try read("mongodb://localhost/x", settings)
+        #expect(uri.user == "jobs" && uri.hosts == "localhost")
+        #expect(!"\(settings)".contains("p@ss"))
+    }
+}
