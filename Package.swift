@@ -64,7 +64,7 @@ let package = Package(
 
         target("Kernel", ["CLinux", "CYAML"], path: "Sources/Kernel"),
         .executableTarget(
-            name: "App", dependencies: ["Kernel"] + linkedDrivers + linkedModules, path: "Sources/App",
+            name: "App", dependencies: ["Kernel", "CLinux"] + linkedDrivers + linkedModules, path: "Sources/App",
             swiftSettings: strict),
 
         target("KernelTesting", ["Kernel", "CLinux"], path: "Sources/KernelTesting"),

@@ -3,6 +3,7 @@ import Kernel
 
 /// Runs the command that the arguments name and ends the process with its exit code.
 func runProgram() -> Never {
+    Allocator.keepFreedMemory()
     do {
         let arguments = try Arguments(CommandLine.arguments.dropFirst())
         switch arguments.command {

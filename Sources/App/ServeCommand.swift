@@ -33,7 +33,7 @@ struct ServeCommand {
             _ = signals.wait()
             writer.flush(within: .milliseconds(200))
             Terminal.printError("job-service: second signal, ending at once")
-            exit(ExitCode.failure.rawValue)
+            endProcess(.failure)
         }
     }
 
@@ -63,11 +63,17 @@ private func start(_ application: Application, _ writer: LogWriter) async {
     } catch {
         writer.stop(within: .seconds(1))
         Terminal.print(error)
-        exit(ExitCode(error).rawValue)
+        endProcess(ExitCode(error))
     }
 }
 
 private func end(_ code: ExitCode, _ writer: LogWriter) -> Never {
     writer.stop(within: .seconds(1))
-    exit(code.rawValue)
+    endProcess(code)
+}
+
+/// Ends the process without the exit handlers of C libraries, which would take apart what other threads still use; see
+/// _exit(2). Everything that matters has been written by then.
+private func endProcess(_ code: ExitCode) -> Never {
+    _exit(code.rawValue)
 }

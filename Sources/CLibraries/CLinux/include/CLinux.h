@@ -59,3 +59,6 @@ void clinux_name_thread(const char *name);
 /// Lets a listener be bound again while connections of its predecessor linger (SO_REUSEADDR), and has the sockets
 /// that it accepts send small responses at once (TCP_NODELAY, which Linux lets them inherit).
 void clinux_prepare_listener(int listener);
+/// Sets from which size on freed memory at the top of a heap goes back to the kernel, and from which size on a block is
+/// mapped by itself (mallopt(3): M_TRIM_THRESHOLD, M_MMAP_THRESHOLD), in bytes.
+void clinux_set_malloc_thresholds(int trim, int map);

@@ -16,6 +16,10 @@ extension Connection {
         discardInput()
     }
 
+    /// What a client may still send after its refusal: enough for one to notice that was about to send far too much.
+    /// Time bounds it as well, and nothing of it is kept.
+    private static let discardLimit = 64 << 20
+
     func discardInput() {
         while true {
             let received = recv(fd, loop.input, loop.inputCapacity, 0)
@@ -25,7 +29,7 @@ extension Connection {
                 return
             }
             discardedBytes += max(0, received)
-            if received <= 0 || discardedBytes > 4 << 20 {
+            if received <= 0 || discardedBytes > Self.discardLimit {
                 close()
                 return
             }
