@@ -54,6 +54,7 @@ bench: build ## Measure: CPU per request, requests a second, start, memory.
 lint: deps ## Format, directions of imports, warnings.
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks
 	Scripts/check-imports
+	Scripts/check-linkage
 	swift build --build-tests
 
 format: ## Format all Swift sources in place.
