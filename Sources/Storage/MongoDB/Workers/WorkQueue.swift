@@ -82,10 +82,11 @@ final class WorkQueue: Sendable {
         state.update { state in
             let late = state.waiting.filter { $0.deadline < now }
             if !late.isEmpty { state.waiting.removeAll { $0.deadline < now } }
-            return late + state.running.filter { worker, work in
-                guard work.deadline < now, !work.isSettled else { return false }
-                return clients[worker].lastAnswer.map { $0 + span < now } ?? true
-            }.values
+            return late
+                + state.running.filter { worker, work in
+                    guard work.deadline < now, !work.isSettled else { return false }
+                    return clients[worker].lastAnswer.map { $0 + span < now } ?? true
+                }.values
         }
     }
 
