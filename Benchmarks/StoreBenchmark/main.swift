@@ -128,6 +128,12 @@ try await measure("list by status, among 3", count: 20) { _ in
         try transaction.find(in: jobs, Query(.among("status", ["validating", "built", "failed"]))) { _, _ in .next }
     }
 }
+try await measure("first 100 by status, among 3", count: 500) { _ in
+    _ = try await store.read { transaction in
+        let query = Query(.among("status", ["queued", "validating", "built"]), limit: 100)
+        try transaction.find(in: jobs, query) { _, _ in .next }
+    }
+}
 print("resident at the end: \(resident()) KiB")
 await store.close()
 for suffix in ["", "-wal", "-shm", "-lock"] { unlink(path + suffix) }
