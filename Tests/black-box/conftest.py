@@ -16,7 +16,6 @@ def shared_mongodb():
     mongodb.shared.end()
 
 
-
 @pytest.fixture
 def start(tmp_path):
     """Starts services that end with the test; no test may leave one behind or let one die unseen."""
