@@ -3,7 +3,8 @@ import Kernel
 /// An index into an array: a side table with a row for each different value among the elements of each document.
 ///
 /// Three triggers keep it, in the transaction and by the statement that changes the document, so that nothing that
-/// writes the collection (another tool included) can forget it. Without elements to keep, they cost about 3 µs an insert.
+/// writes the collection (another tool included) can forget it. Without elements to keep, they cost about 3 µs an
+/// insert.
 struct ArrayIndex: Sendable {
     let path: FieldPath
     /// The side table as an SQL identifier.
