@@ -8,7 +8,7 @@ struct SnapshotFairnessTests {
     @Test("one that nobody reads from goes to whoever waits, long before its deadline")
     func unreadSnapshotIsTakenAway() async throws {
         let database = try SQLiteTestDatabase()
-        let configuration = Configuration(yaml: "storage: {snapshots: 1, snapshotDeadline: 10m}")
+        let configuration = Configuration(yaml: "storage: {sqlite: {snapshots: 1, snapshotDeadline: 10m}}")
         let url = try #require(StorageURL("sqlite:\(database.path)"))
         let driver = try #require(SQLiteDriver(url: url, reading: configuration.root.section("storage")))
         let store = try await driver.open([CollectionSpec("things")], log: .none)
