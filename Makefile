@@ -23,7 +23,7 @@ build: deps ## Build the release binary, .build/release/job-service.
 deps: ## Install the Debian packages of apt-packages.txt that are missing.
 	@Scripts/install-packages apt-packages.txt
 
-test: test-swift test-black-box ## Everything that CI tests.
+test: test-swift test-black-box ## All tests.
 
 # Tests that run side by side share the cores; more than a few at a time would only make each other late.
 SWIFT_TEST := swift test --experimental-maximum-parallelization-width 8
@@ -57,6 +57,7 @@ bench: build ## Measure: CPU per request, requests a second, start, memory.
 lint: deps ## Format, directions of imports, warnings.
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks
 	Scripts/check-imports
+	Scripts/check-linkage
 	swift build --build-tests
 
 format: ## Format all Swift sources in place.

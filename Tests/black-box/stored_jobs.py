@@ -25,7 +25,16 @@ def fill(folder: Path, collection: str, count: int, status: str, prefix: str = "
         with mongodb.shared.client() as client:
             for start in range(0, count, 1000):
                 batch = [document(number) for number in range(start, min(start + 1000, count))]
-                client[mongodb.database_of(folder)][collection].insert_many(batch)
+                database = client[mongodb.database_of(folder)]
+                database[collection].insert_many(batch)
+                # With their targets: adding so many is not what these tests are about.
+                database.targets.insert_many(
+                    {
+                        "name": job["parameters"]["target"], "lastUpdatedAt": at, "status": status,
+                        "lastUpdatedBy": job["createdBy"], "action": ["ADD"],
+                    }
+                    for job in batch
+                )
         return
 
     database = sqlite3.connect(folder / "data" / "job-service.db")

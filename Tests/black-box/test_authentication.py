@@ -8,6 +8,7 @@ import time
 
 import pytest
 from issuer import USER_ID, Issuer
+from mongodb import needs_sqlite
 from service import BINARY, Service, free_port
 
 ONE_JOB = {"jobs": [{"operation": "ADD", "target": "MY_DATASET"}]}
@@ -133,6 +134,7 @@ def test_a_secrets_file_that_others_can_read_gives_a_warning(start, tmp_path):
     assert service.put("/jobs/x", {"status": "queued"}).status == 401
 
 
+@needs_sqlite
 def test_data_files_are_for_the_owner_only(start):
     previous = os.umask(0)
     try:

@@ -102,7 +102,7 @@ def test_an_invalid_item_fails_alone_with_its_reason(service):
     assert reasons[2] == "Missing description" and reasons[3] == "Missing releaseStatus"
     assert "^[A-Z][A-Z0-9_]*$" in reasons[4] and "128" in reasons[5]
     assert "FLY" in reasons[6] and "ROLLBACK_REMOVE" in reasons[6]
-    assert "wings" in reasons[7] and "object" in reasons[8]
+    assert "wings" in reasons[7] and reasons[8] == "A job must be an object, not a string"
     assert reasons[9] == "Job with target GOOD already in progress"
     assert "DATASTORE" in reasons[10]
     assert all(set(item) == {"status", "msg"} for item in reply if item["status"] == "FAILED")
@@ -170,7 +170,7 @@ def test_an_update_is_validated_before_its_job_is_looked_for(service, body, part
 
 
 def test_unknown_jobs_have_the_texts_of_the_contract(service):
-    assert service.put("/jobs/nope", {"status": "built"}).json["message"] == "Could not find job with id nope."
+    assert service.put("/jobs/nope", {"status": "built"}).json["message"] == "Could not find job with id nope"
     reply = service.get("/jobs/nope")
     assert (reply.status, reply.json["message"]) == (404, "No job found for jobId: nope")
     assert service.get("/jobs/").status == 404
@@ -201,7 +201,7 @@ def test_a_finished_job_takes_only_the_repetition_of_its_end(service):
     assert service.put(f"/jobs/{job}", {"status": "completed", "log": "again", "description": "x"}).status == 200
     for other in ({"status": "failed"}, {"status": "queued"}, {"log": "late"}, {"description": "late"}):
         reply = service.put(f"/jobs/{job}", other)
-        assert (reply.status, reply.json["message"]) == (404, f"Could not find job with id {job}.")
+        assert (reply.status, reply.json["message"]) == (404, f"Could not find job with id {job}")
     assert service.get(f"/jobs/{job}").json == before
     assert service.post_job() != job
 
@@ -283,6 +283,20 @@ def test_pages_show_every_job_once_while_nothing_moves(service):
         link = reply.headers["Link"]
         target = re.fullmatch(r'<(.+)>; rel="next"', link)[1] if link else None
     assert seen == ids[10:] + ids[:10]
+
+
+def test_a_page_of_long_jobs_ends_early_and_its_link_goes_on(service):
+    jobs = [service.post_job(target=f"LONG_{n}") for n in range(12)]
+    for job in jobs:
+        assert service.put(f"/jobs/{job}", {"log": "x" * 400_000}).status == 200
+    seen, target, largest = [], "/jobs?limit=10000", 0
+    while target:
+        reply = service.get(target)
+        largest = max(largest, len(reply.body))
+        seen += [job["jobId"] for job in reply.json]
+        link = reply.headers["Link"]
+        target = re.fullmatch(r'<(.+)>; rel="next"', link)[1] if link else None
+    assert seen == jobs and largest < 2 << 20
 
 
 def test_sixty_four_clients_posting_the_same_targets_create_each_once(service):

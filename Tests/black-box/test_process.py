@@ -65,6 +65,17 @@ def test_a_second_instance_on_the_same_database_fails_naming_the_file(start):
 
 
 @needs_sqlite
+def test_no_other_name_of_the_database_lets_a_second_instance_in(start):
+    first = start()
+    database = first.folder / "data" / "job-service.db"
+    (first.folder / "link.db").symlink_to(database)
+    result = run(cwd=first.folder, JOB_SERVICE_STORAGE__URL="sqlite:link.db", JOB_SERVICE_HTTP__PORT=str(free_port()))
+    assert result.returncode == 1 and "job-service.db" in result.stderr
+    os.link(database, first.folder / "hard.db")
+    result = run(cwd=first.folder, JOB_SERVICE_STORAGE__URL="sqlite:hard.db", JOB_SERVICE_HTTP__PORT=str(free_port()))
+    assert result.returncode == 1 and "hard links" in result.stderr
+
+
 def test_a_damaged_database_is_refused_naming_the_file(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "job-service.db").write_bytes(b"this is not a database" * 500)

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from mongodb import needs_sqlite
 from service import BUMP
 
 
@@ -32,6 +33,7 @@ def test_a_completed_bump_releases_and_removes(service):
     assert len({(t["status"], t["lastUpdatedAt"], str(t["lastUpdatedBy"])) for t in targets.values()}) == 1
 
 
+@needs_sqlite
 def test_targets_are_rebuilt_for_a_stack_that_enables_them_later(start, tmp_path):
     folder = tmp_path / "shared"
     off = {"JOB_SERVICE_MODULES__TARGETS__ENABLED": "false", "BUMP_ENABLED": "true"}

@@ -16,6 +16,7 @@ extension StoreConformance {
 
         case documentsComeInOrderOfEntry = "documents come in order of entry, or in reverse"
         case pagesCoverTheList = "pages by limit and after cover the list"
+        case choicesComeInOrder = "documents that match one of several choices come once, in order, page by page"
         case visitsCanStop = "a visit can stop, throw, and look up more"
         case documentsComeInOrderOfAField = "documents come in byte order of a field"
         case documentsComeBackExactly = "documents come back exactly as they were put in"
@@ -72,6 +73,7 @@ extension StoreConformance {
             case .containsNeedsAnIndex: ArrayChecks.undeclared
             case .documentsComeInOrderOfEntry: QueryChecks.order
             case .pagesCoverTheList: QueryChecks.pages
+            case .choicesComeInOrder: QueryChecks.choices
             case .visitsCanStop: QueryChecks.visits
             case .documentsComeInOrderOfAField: QueryChecks.fieldOrder
             case .documentsComeBackExactly: QueryChecks.exactness

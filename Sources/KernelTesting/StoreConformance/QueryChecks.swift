@@ -24,36 +24,63 @@ enum QueryChecks {
 
     @Sendable static func pages(_ database: any TestDatabase) async throws {
         let sample = try await Sample(database, (0..<25).map { ["n": .integer($0), "value": .integer($0 % 2)] })
-        for order in [Query.Order.entry, .reverseEntry] {
-            for (filter, wanted) in [
-                (Filter.all, Array(0..<25)), (.equal("value", 1), (0..<25).filter { $0 % 2 == 1 }),
-            ] {
-                var found: [Int] = []
-                var after: Position?
-                while true {
-                    let query = Query(filter, order: order, after: after, limit: 4)
-                    let page = try await sample.store.read { [alpha = sample.alpha] transaction in
-                        var page: [(Position, JSON)] = []
-                        try transaction.find(in: alpha, query) { position, bytes in
-                            page.append((position, try JSON(parsing: bytes)))
-                            return .next
-                        }
-                        return page
-                    }
-                    try expect(page.count <= 4, "a page of \(page.count)")
-                    found += page.map(\.1.number)
-                    guard let last = page.last else { break }
-                    after = last.0
-                }
-                try expect(
-                    found == (order == .entry ? wanted : wanted.reversed()), "the pages of \(filter) are \(found)")
-            }
-        }
+        try await expectPages(of: .all, Array(0..<25), sample)
+        try await expectPages(of: .equal("value", 1), (0..<25).filter { $0 % 2 == 1 }, sample)
         try expect(try await sample.numbers(Query(limit: 0)).isEmpty, "a limit of 0 finds something")
         try expect(try await sample.numbers(Query(limit: 100)).count == 25, "a large limit")
         try expect(
             try await sample.numbers(Query(after: Position(high: .max, low: .max))).isEmpty,
             "there is something behind the last position")
+    }
+
+    /// Reads what matches `filter` page by page, in both orders of entry.
+    private static func expectPages(of filter: Filter, _ wanted: [Int], _ sample: Sample) async throws {
+        for order in [Query.Order.entry, .reverseEntry] {
+            var found: [Int] = []
+            var after: Position?
+            repeat {
+                let query = Query(filter, order: order, after: after, limit: 4)
+                let page = try await sample.store.read { [alpha = sample.alpha] transaction in
+                    var page: [(position: Position, number: Int)] = []
+                    try transaction.find(in: alpha, query) { position, bytes in
+                        page.append((position, try JSON(parsing: bytes).number))
+                        return .next
+                    }
+                    return page
+                }
+                try expect(page.count <= 4, "a page of \(page.count)")
+                found += page.map(\.number)
+                after = page.last?.position
+            } while after != nil
+            try expect(found == (order == .entry ? wanted : wanted.reversed()), "the pages of \(filter) are \(found)")
+        }
+    }
+
+    @Sendable static func choices(_ database: any TestDatabase) async throws {
+        let sample = try await Sample(
+            database,
+            (0..<60).map { n in
+                [
+                    "n": .integer(n), "value": .integer(n % 2), "tags": [.string("t\(n % 3)")],
+                    "parameters": ["target": n % 7 == 6 ? .integer(n % 2) : .string("T\(n % 7)")],
+                ]
+            })
+        func numbers(_ isWanted: (Int) -> Bool) -> [Int] { (0..<60).filter(isWanted) }
+        let targets: Filter = .among("parameters.target", ["T3", "T1", "T1", "T5"])
+        try await expectPages(of: targets, numbers { [1, 3, 5].contains($0 % 7) }, sample)
+        try await expectPages(
+            of: .and([.equal("value", 1), targets]), numbers { [1, 3, 5].contains($0 % 7) && $0 % 2 == 1 }, sample)
+        try await expectPages(
+            of: .among("parameters.target", [1, .number(1), "T0"]),
+            numbers { $0 % 7 == 0 || ($0 % 7 == 6 && $0 % 2 == 1) }, sample)
+        let either: Filter = .or([
+            .equal("parameters.target", "T2"), .contains("tags[]", "t1"), .contains("tags[]", "t1"),
+        ])
+        try await expectPages(of: either, numbers { $0 % 7 == 2 || $0 % 3 == 1 }, sample)
+        try await expectPages(
+            of: .and([either, .equal("value", 0)]), numbers { ($0 % 7 == 2 || $0 % 3 == 1) && $0 % 2 == 0 }, sample)
+        try await expectPages(
+            of: .and([either, targets]), numbers { [1, 3, 5].contains($0 % 7) && $0 % 3 == 1 }, sample)
     }
 
     @Sendable static func visits(_ database: any TestDatabase) async throws {

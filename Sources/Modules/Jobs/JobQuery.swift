@@ -98,7 +98,11 @@ extension JobQuery {
     }
 
     private static func limit(_ value: String, _ problems: inout [FieldProblem]) -> Int? {
-        if value.utf8.count < 8, let limit = Int(value), (1...10_000).contains(limit) { return limit }
+        if value.utf8.count < 8, value.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let limit = Int(value),
+            (1...10_000).contains(limit)
+        {
+            return limit
+        }
         problems.append(FieldProblem("limit", "limit is \(value.excerpt); it must be between 1 and 10000"))
         return nil
     }

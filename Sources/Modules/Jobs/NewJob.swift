@@ -13,6 +13,7 @@ struct NewJob: Sendable {
 
     /// - Throws: `Refusal` with everything that is wrong with the item.
     init(_ item: JSON, by user: User, at now: Timestamp) throws(Refusal) {
+        guard item.object != nil else { throw Refusal(reason: "A job must be an object, not \(item.kindName)") }
         var problems: [FieldProblem] = []
         guard let parameters = JobSchemas.newJob.read(item, problems: &problems),
             let operation = parameters["operation"]?.string.flatMap(JobOperation.init)

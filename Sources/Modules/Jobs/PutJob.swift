@@ -8,7 +8,7 @@ struct PutJob: Sendable {
         let update = try JobUpdate(request)
         let id = try id(in: request, update)
         guard try await register.update(id, update) else {
-            throw HTTPError(.notFound, code: "jobs.not-found", message: "Could not find job with id \(id).")
+            throw HTTPError(.notFound, code: "jobs.not-found", message: "Could not find job with id \(id)")
         }
         return Response(body: .fixed(#"{"message":"OK"}"#))
     }

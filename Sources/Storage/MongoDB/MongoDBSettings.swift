@@ -38,7 +38,7 @@ struct MongoDBSettings: Sendable {
             "queue", default: queue, in: 1...100_000, "Transactions that wait; further ones are refused.")
         deadline = section.duration(
             "deadline", default: deadline, in: .milliseconds(100) ... .seconds(600),
-            "How long a request waits for the database in all, before it is answered with 503.")
+            "How long a request waits for its turn, or for a server that is silent, before it is answered with 503.")
         serverSelectionTimeout = section.duration(
             "serverSelectionTimeout", default: serverSelectionTimeout, in: .milliseconds(50) ... .seconds(600),
             "How long a server that can be written to is looked for.")

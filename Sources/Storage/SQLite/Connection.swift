@@ -10,6 +10,7 @@ final class Connection: @unchecked Sendable {
     }
 
     private let handle: OpaquePointer
+    private var isOpen = true
     private var statements = StatementCache(capacity: 128)
     /// Frames in the WAL after the last commit of this connection that wrote something (sqlite3_wal_hook).
     private(set) var framesInWAL = 0
@@ -31,6 +32,13 @@ final class Connection: @unchecked Sendable {
     }
 
     deinit {
+        close()
+    }
+
+    /// Closes the connection, which nobody uses any more (sqlite3_close_v2).
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
         statements.removeAll()
         sqlite3_close_v2(handle)
     }

@@ -87,13 +87,15 @@ final class ConnectionPool: Sendable {
                 return { first.resume(returning: connection) }
             }
             state.lent -= 1
-            if !state.isClosed {
+            guard state.isClosed else {
                 state.free.append(connection)
-            } else if state.lent == 0, let closer = state.closer {
-                state.closer = nil
-                return { closer.resume() }
+                return nil
             }
-            return nil
+            // Whoever gives it back still refers to it; it must be closed before `close` returns.
+            connection.close()
+            guard state.lent == 0, let closer = state.closer else { return nil }
+            state.closer = nil
+            return { closer.resume() }
         }
         next?()
     }

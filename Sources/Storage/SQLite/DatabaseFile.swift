@@ -13,21 +13,24 @@ final class DatabaseFile: Sendable {
 
     /// - Throws: `BootIssue` saying what is wrong with the path.
     init(_ location: SQLiteLocation) throws {
+        let given: String
         switch location {
         case .file(let path):
-            self.path = path
+            given = path
             temporaryFolder = nil
         case .temporary:
             let folder = try DatabaseFile.makeTemporaryFolder()
-            path = folder + "/database"
+            given = folder + "/database"
             temporaryFolder = folder
         }
-        try DatabaseFile.makeParent(of: path)
-        try DatabaseFile.checkKind(path)
+        try DatabaseFile.makeParent(of: given)
+        try DatabaseFile.checkKind(given)
+        path = DatabaseFile.real(given)
         // First the lock, then the file: SQLite in this process may have the file open only while the lock is held,
         // and closing a descriptor of it would drop SQLite's locks.
         lock = try FileLock(path + "-lock", for: path)
         try DatabaseFile.make(path)
+        try DatabaseFile.checkName(path)
     }
 
     func release() {
@@ -79,6 +82,31 @@ final class DatabaseFile: Sendable {
             throw BootIssue(
                 .environment, "the database path \(path) is no regular file", remedy: "name a file in storage.url")
         }
+    }
+
+    /// The path without symbolic links: the lock and SQLite's companions are named after it, so that every way to the
+    /// file leads to the same ones (realpath(3)).
+    private static func real(_ path: String) -> String {
+        if let real = resolved(path) { return real }
+        guard let folder = resolved(folder(of: path)) else { return path }
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return folder == "/" ? "/\(name)" : "\(folder)/\(name)"
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// Refuses a file with a second name: whoever opened it by that one would have another lock and another log, and
+    /// the two would destroy it.
+    private static func checkName(_ path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_nlink > 1 else { return }
+        throw BootIssue(
+            .environment, "the database \(path) has \(status.st_nlink) names (hard links)",
+            remedy: "remove the other names, or copy the file with: sqlite3 \(path) '.backup COPY'")
     }
 
     /// Makes the file readable by its owner alone; SQLite gives its companions (-wal, -shm) the same permissions.

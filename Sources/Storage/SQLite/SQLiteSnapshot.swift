@@ -70,7 +70,8 @@ final class SnapshotLease: Sendable {
                 throw StoreError.misuse("a snapshot is used by two tasks at a time")
             case .ended:
                 throw StoreError.unavailable(
-                    reason: "the snapshot has ended: its deadline has passed, others waited for it, or the store closes", retryAfter: 1)
+                    reason: "the snapshot has ended: at its deadline, for others that waited, or with the store",
+                    retryAfter: 1)
             }
         }
     }

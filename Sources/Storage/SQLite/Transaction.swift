@@ -8,17 +8,23 @@ struct Transaction: ReadTransaction {
 
     /// What a statement does; the first byte of its key in the cache.
     enum Verb: UInt8 {
-        case find, count, locate, insert, change, replace, delete
+        case find, findMerged, count, locate, insert, change, replace, delete
     }
 
     func find(
         in collection: Collection, _ query: Query, visit: (_ at: Position, _ document: Span<UInt8>) throws -> Visit
     ) throws {
         let table = try table(of: collection)
-        var parts = parts(.find, collection)
-        parts.append(query.filter)
-        try append(query, to: &parts)
-        try run(parts, sql: { try Transaction.select("position, document", query, from: table) }) { statement in
+        let merged = MergedSelect(query, on: table)
+        var parts = parts(merged == nil ? .find : .findMerged, collection)
+        if let merged {
+            merged.append(query, to: &parts)
+        } else {
+            parts.append(query.filter)
+            try append(query, to: &parts)
+        }
+        let sql = { try merged?.sql(query, on: table) ?? Transaction.select(query, from: table) }
+        try run(parts, sql: sql) { statement in
             while try statement.step() {
                 let position = Position(row: statement.integer(0))
                 let next = try statement.withBytes(1) { try visit(position, $0) }
@@ -79,11 +85,12 @@ extension Transaction {
             parts.append(UInt8(ascii: "+"))
             parts.bind(.integer(after.row))
         }
-        parts.bind(.integer(query.limit.map { Int64(max($0, 0)) } ?? -1))
+        parts.bind(.integer(query.rowLimit))
     }
 
-    static func select(_ columns: String, _ query: Query, from table: CollectionTable) throws -> String {
-        var sql = "SELECT \(columns) FROM \(table.table) WHERE \(try FilterSQL.condition(query.filter, on: table))"
+    static func select(_ query: Query, from table: CollectionTable) throws -> String {
+        var sql =
+            "SELECT position, document FROM \(table.table) WHERE \(try FilterSQL.condition(query.filter, on: table))"
         if query.after != nil { sql += query.order == .reverseEntry ? " AND position < ?" : " AND position > ?" }
         switch query.order {
         case .entry: sql += " ORDER BY position"
@@ -92,6 +99,11 @@ extension Transaction {
         }
         return sql + " LIMIT ?"
     }
+}
+
+extension Query {
+    /// The limit as SQL has it, where -1 stands for none.
+    var rowLimit: Int64 { limit.map { Int64(max($0, 0)) } ?? -1 }
 }
 
 extension Position {

@@ -75,7 +75,7 @@ final class Writer: Sendable {
         } catch {
             log.warning("the write-ahead log could not be copied into the database at closing: \(error)")
         }
-        connection = nil
+        connection?.close()
         let closer = state.withLock { state in
             state.hasEnded = true
             return state.closer
@@ -96,7 +96,10 @@ final class Writer: Sendable {
         } catch let error as SQLiteError {
             failed(error.storeError)
             // What the connection believes of the file may be wrong after a failed read or write.
-            if error.primary != SQLITE_FULL, error.primary != SQLITE_BUSY { connection = nil }
+            if error.primary != SQLITE_FULL, error.primary != SQLITE_BUSY {
+                connection?.close()
+                connection = nil
+            }
             return error.storeError
         } catch {
             let failure = error as? StoreError ?? .unavailable(reason: "\(error)", retryAfter: 5)

@@ -90,6 +90,7 @@ extension TemporaryDatabase {
         var handle: OpaquePointer?
         try #require(sqlite3_open_v2(file, &handle, SQLITE_OPEN_READONLY, nil) == SQLITE_OK)
         defer { sqlite3_close_v2(handle) }
+        sqlite3_busy_timeout(handle, 10_000)
         var statement: OpaquePointer?
         let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
         try #require(sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK)

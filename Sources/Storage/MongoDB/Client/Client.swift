@@ -7,6 +7,8 @@ import Synchronization
 final class Client: @unchecked Sendable {
     private let pointer: OpaquePointer
     private let pool: ClientPool
+    /// When the server has last answered this client.
+    private let answeredAt = Mutex<ContinuousClock.Instant?>(nil)
 
     init(_ pointer: OpaquePointer, of pool: ClientPool) {
         self.pointer = pointer
@@ -21,6 +23,8 @@ final class Client: @unchecked Sendable {
         case read
         case write
     }
+
+    var lastAnswer: ContinuousClock.Instant? { answeredAt.withLock { $0 } }
 
     /// Runs a command on the primary.
     /// - Parameter session: a session of this client.
@@ -45,6 +49,7 @@ final class Client: @unchecked Sendable {
             throw failure
         }
         pool.health.answered()
+        answeredAt.withLock { $0 = .now }
         if let failure = try? answer.writeError {
             throw MongoDBError(writeError: failure, in: answer)
         }

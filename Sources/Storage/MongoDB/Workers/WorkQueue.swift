@@ -14,14 +14,21 @@ final class WorkQueue: Sendable {
     private let state: Monitor<State>
     private let limit: Int
     private let health: ServerHealth
+    private let clients: [Client]
+    private let span: Duration
 
     /// While the server is down, so much work still tries it.
     private static let probes = 2
 
-    init(limit: Int, workers: Int, health: ServerHealth) {
+    /// - Parameters:
+    ///   - clients: those of the workers.
+    ///   - span: how long the server may be silent.
+    init(limit: Int, clients: [Client], health: ServerHealth, span: Duration) {
         self.limit = limit
+        self.clients = clients
+        self.span = span
         self.health = health
-        state = Monitor(State(workers: workers))
+        state = Monitor(State(workers: clients.count))
     }
 
     /// - Throws: `StoreError.unavailable` when the line is full or closed.
@@ -69,12 +76,17 @@ final class WorkQueue: Sendable {
         state.update { $0.running[worker] = nil }
     }
 
-    /// What is past its deadline; the waiting ones leave the line.
+    /// What is past its deadline; the waiting ones leave the line. A transaction of many steps may take longer than its
+    /// deadline, as long as the server answers them.
     func expired(at now: ContinuousClock.Instant) -> [any Work] {
         state.update { state in
             let late = state.waiting.filter { $0.deadline < now }
             if !late.isEmpty { state.waiting.removeAll { $0.deadline < now } }
-            return late + state.running.values.filter { $0.deadline < now && !$0.isSettled }
+            return late
+                + state.running.filter { worker, work in
+                    guard work.deadline < now, !work.isSettled else { return false }
+                    return clients[worker].lastAnswer.map { $0 + span < now } ?? true
+                }.values
         }
     }
 

@@ -12,13 +12,13 @@ final class Workers: Sendable {
     /// - Parameters:
     ///   - clients: one for each worker.
     ///   - queueLimit: how much work may wait.
-    ///   - deadline: how long a caller waits at most.
+    ///   - deadline: how long a caller waits at most, for a worker and then for a server that is silent.
     ///   - onTick: called often by the thread that watches the deadlines.
     init(
         _ clients: [Client], health: ServerHealth, queueLimit: Int, deadline: Duration,
         onTick: @escaping @Sendable () -> Void = {}
     ) throws {
-        let queue = WorkQueue(limit: queueLimit, workers: clients.count, health: health)
+        let queue = WorkQueue(limit: queueLimit, clients: clients, health: health, span: deadline)
         self.queue = queue
         span = deadline
         for (index, client) in clients.enumerated() {
