@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build deps test test-swift test-black-box test-crash test-fuzz test-browser test-floods bench lint format
+.PHONY: help run build deps test test-swift test-black-box test-crash test-fuzz test-browser test-floods attack-table bench lint format
 .PHONY: module clean
 
 # The Swift runtime is linked statically, so that the program needs nothing but Debian's C libraries.
@@ -44,6 +44,9 @@ test-fuzz: deps ## Mutate requests for a minute against the parser and a live se
 test-browser: build $(VENV)/.ready ## Let pages in a real Chromium try to write to the service.
 	@Scripts/install-packages Tests/apt-packages-browser.txt
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q Tests/black-box -m browser
+
+attack-table: deps ## Print every attack on tokens that is tested, with its answer.
+	@ATTACK_TABLE=1 swift test --filter AttackTests 2>&1 | grep '^| ' | sort -u
 
 test-floods: build $(VENV)/.ready ## Flood the service in seven ways and measure the client next door.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q -s Tests/black-box -m floods
