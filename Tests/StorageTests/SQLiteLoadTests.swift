@@ -1,6 +1,7 @@
 import Foundation
 import Kernel
 import KernelTesting
+import Synchronization
 import Testing
 
 @testable import StorageSQLite
@@ -35,8 +36,9 @@ struct SQLiteLoadTests {
     @Test("readers are lent in order, to a bounded line that cancelled waiters leave")
     func pool() async throws {
         try await database.fill()
-        let connection = try Connection(database.path, .reader, busyTimeout: .zero)
-        let pool = ConnectionPool([connection], lineLimit: 2, name: "readers")
+        let pool = ConnectionPool(1, lineLimit: 2, name: "readers") { [path = database.path] in
+            try Connection(path, .reader, busyTimeout: .zero)
+        }
         let held = try await pool.take()
         let first = Task { try await pool.take() }
         await pool.waitForLine(1)
@@ -47,13 +49,27 @@ struct SQLiteLoadTests {
         await #expect(throws: CancellationError.self) { try await first.value }
         pool.give(back: held)
         let lent = try await second.value
-        #expect(lent === connection)
+        #expect(lent === held)
         let third = Task { try await pool.take() }
         await pool.waitForLine(1)
         async let closing: Void = pool.close()
         await #expect(throws: StoreError.self) { try await third.value }
         pool.give(back: lent)
         await closing
+    }
+
+    @Test("a reader that cannot be opened fails who asked for it, and may be opened later")
+    func unopened() async throws {
+        try await database.fill()
+        let isBroken = Mutex(true)
+        let pool = ConnectionPool(1, lineLimit: 2, name: "readers") { [path = database.path] in
+            try Connection(isBroken.withLock { $0 } ? "/nowhere/x.db" : path, .reader, busyTimeout: .zero)
+        }
+        await #expect(throws: StoreError.self) { try await pool.take() }
+        isBroken.withLock { $0 = false }
+        pool.give(back: try await pool.take())
+        await pool.close()
+        await #expect(throws: StoreError.self) { try await pool.take() }
     }
 
     @Test("a snapshot whose time is over makes room for who waits, and says so")

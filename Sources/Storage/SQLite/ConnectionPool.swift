@@ -1,11 +1,13 @@
 import Kernel
 import Synchronization
 
-/// A fixed number of reader connections. Who finds none free suspends, in a bounded line that is served in order;
-/// nobody blocks a thread.
+/// A bounded number of reader connections, each opened when it is first needed: a quiet service needs few of them. Who
+/// finds none free suspends, in a bounded line that is served in order; nobody blocks a thread.
 final class ConnectionPool: Sendable {
     private struct State {
-        var free: [Connection]
+        var free: [Connection] = []
+        /// How many more may be opened.
+        var unopened: Int
         var line: [(id: UInt64, continuation: CheckedContinuation<Connection, any Error>)] = []
         var nextID: UInt64 = 0
         var lent = 0
@@ -15,12 +17,17 @@ final class ConnectionPool: Sendable {
     }
 
     private let state: Mutex<State>
+    private let open: @Sendable () throws -> Connection
     private let lineLimit: Int
     /// What the connections are for, for messages.
     private let name: String
 
-    init(_ connections: [Connection], lineLimit: Int, name: String) {
-        state = Mutex(State(free: connections))
+    /// - Parameters:
+    ///   - count: how many connections there may be.
+    ///   - lineLimit: how many may wait for one.
+    init(_ count: Int, lineLimit: Int, name: String, open: @escaping @Sendable () throws -> Connection) {
+        state = Mutex(State(unopened: count))
+        self.open = open
         self.lineLimit = lineLimit
         self.name = name
     }
@@ -31,7 +38,7 @@ final class ConnectionPool: Sendable {
     /// A connection, of which the caller is the owner until it gives it back.
     /// - Throws: `StoreError.unavailable` when the line is full or the pool closed, `CancellationError`.
     func take() async throws -> Connection {
-        if let connection = takeFree() { return connection }
+        if let connection = try takeFree() { return connection }
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -47,13 +54,40 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    /// A connection if one is free and nobody stands in line for it.
-    func takeFree() -> Connection? {
-        state.withLock { state in
-            guard !state.isClosed, let connection = state.free.popLast() else { return nil }
+    /// A connection if one is free, or can be opened, and nobody stands in line for it.
+    func takeFree() throws -> Connection? {
+        let (free, mayOpen) = state.withLock { state -> (Connection?, Bool) in
+            if state.isClosed { return (nil, false) }
+            if let connection = state.free.popLast() {
+                state.lent += 1
+                return (connection, false)
+            }
+            guard state.unopened > 0 else { return (nil, false) }
+            state.unopened -= 1
             state.lent += 1
-            return connection
+            return (nil, true)
         }
+        guard mayOpen else { return free }
+        do {
+            return try translatingErrors { try open() }
+        } catch {
+            didNotOpen(error)
+            throw error
+        }
+    }
+
+    /// Undoes the taking of a connection that could not be opened. Those in line may have waited for just this one.
+    private func didNotOpen(_ error: any Error) {
+        let (line, closer) = state.withLock { state in
+            state.unopened += 1
+            state.lent -= 1
+            let closer = state.lent == 0 ? state.closer : nil
+            if closer != nil { state.closer = nil }
+            defer { state.line = [] }
+            return (state.line, closer)
+        }
+        for waiting in line { waiting.continuation.resume(throwing: error) }
+        closer?.resume()
     }
 
     private func enter(_ id: UInt64, _ continuation: CheckedContinuation<Connection, any Error>) {

@@ -19,16 +19,18 @@ final class SQLiteStore: OpenStore {
         _ file: DatabaseFile, tables: [CollectionTable], writing connection: Connection, settings: SQLiteSettings,
         log: Logger
     ) throws {
-        func pool(_ count: Int, _ name: String) throws -> ConnectionPool {
-            let connections = try (0..<count).map { _ in
+        func pool(_ count: Int, _ name: String) -> ConnectionPool {
+            ConnectionPool(count, lineLimit: settings.queue, name: name) {
                 // A reader meets a lock only while another program recovers the file; it must not hold up a loop.
                 try Connection(file.path, .reader, busyTimeout: .milliseconds(100))
             }
-            return ConnectionPool(connections, lineLimit: settings.queue, name: name)
         }
         let snapshots = SnapshotRegister(
-            try pool(settings.snapshots, "snapshots"), lifetime: settings.snapshotDeadline)
-        readers = try pool(settings.readers, "readers")
+            pool(settings.snapshots, "snapshots"), lifetime: settings.snapshotDeadline)
+        readers = pool(settings.readers, "readers")
+        // One reader is there from the start. While it is, SQLite keeps its index of the log; without, a writer that
+        // reopens after a commit that failed would read the log anew, and find in it what nobody was promised.
+        if let reader = try readers.takeFree() { readers.give(back: reader) }
         queue = WriteQueue(limit: settings.queue)
         self.snapshots = snapshots
         self.tables = tables

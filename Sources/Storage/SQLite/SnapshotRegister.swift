@@ -22,7 +22,7 @@ final class SnapshotRegister: Sendable {
     /// - Parameter onWait: called before waiting; makes sure that `expire` is called at `nextExpiry`.
     func open(onWait: () -> Void) async throws -> SnapshotLease {
         let connection: Connection
-        if let free = pool.takeFree() {
+        if let free = try pool.takeFree() {
             connection = free
         } else {
             waiting.add(1, ordering: .sequentiallyConsistent)
