@@ -2,7 +2,23 @@ import os
 
 import mongodb
 import pytest
+from issuer import Issuer
 from service import Service
+
+# What the tests put into secrets files.
+SECRETS = {"the-first-key-9f3a", "the-second-key-7b1c", "s3cret-api-key", "s3cret-password"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_in_any_log(tmp_path_factory):
+    """At the end of the run, whatever any service of any test has written is searched for what must not be there."""
+    yield
+    secrets = SECRETS | Issuer.signatures | ({mongodb.shared.password} if mongodb.shared else set())
+    logs = [path for path in tmp_path_factory.getbasetemp().rglob("log") if path.is_file()]
+    for path in logs:
+        text = path.read_text(errors="replace")
+        found = [secret for secret in secrets if secret in text]
+        assert not found, f"{path} shows {len(found)} secrets"
 
 
 @pytest.fixture(scope="session", autouse=True)

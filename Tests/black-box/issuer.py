@@ -20,6 +20,9 @@ def base64url(data: bytes) -> str:
 class Issuer:
     """Publishes one key, `key-1`, at `url`, and signs tokens with it."""
 
+    signatures: set[str] = set()
+    """Of every token of the run: none may stand in any log."""
+
     def __init__(self, certificate: tuple[str, str] | None = None):
         """`certificate`: the files of a certificate and its key, to publish over https."""
         self.key = rsa.generate_private_key(65537, 2048)
@@ -67,7 +70,9 @@ class Issuer:
         header = {"alg": "RS256", "kid": "key-1", "typ": "JWT"} | (header or {})
         signed = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
         digest = hashes.SHA512() if header["alg"] == "RS512" else hashes.SHA256()
-        return signed + "." + base64url(self.key.sign(signed.encode(), padding.PKCS1v15(), digest))
+        signature = base64url(self.key.sign(signed.encode(), padding.PKCS1v15(), digest))
+        Issuer.signatures.add(signature)
+        return f"{signed}.{signature}"
 
     def authorization(self, **claims) -> str:
         usual = {
