@@ -133,7 +133,7 @@ def main() -> None:
 
         service = started(folder / "put")
         service.stop()
-        fill(service.folder, "inprogress", 50_000, "queued", prefix="PUT", lines=0)
+        fill(service.folder, "inprogress", 100_000, "queued", prefix="PUT", lines=0)
         service.start()
         report("PUT /jobs/{jobId}, a status",
                rounds(lambda: load(service.port, service.process.pid, "-m", "PUT", "-u", "/jobs/{n}", "-b",
