@@ -1,5 +1,4 @@
 import CMongoC
-import Glibc
 import Kernel
 import Synchronization
 
@@ -11,14 +10,12 @@ enum LibMongoC {
     private static let log = Mutex<Logger?>(nil)
 
     private static let isReady: Bool = {
+        mongoc_init()
         mongoc_log_set_handler(
             { level, domain, message, _ in
                 guard let message else { return }
                 LibMongoC.report(level, String(cString: message), domain.map { String(cString: $0) } ?? "")
             }, nil)
-        // Its counters would lie in a file of /dev/shm, which a process that is killed leaves behind for ever.
-        setenv("MONGOC_DISABLE_SHM", "1", 1)
-        mongoc_init()
         return true
     }()
 
