@@ -38,6 +38,13 @@ enum Catalogue {
         return drivers
     }
 
+    /// What linked libraries need before anything else.
+    static func prepareProcess() {
+        #if MongoDB
+        MongoDBDriver.prepareProcess()
+        #endif
+    }
+
     /// Puts the service together from its configuration.
     static func assemble(_ configuration: Configuration, log: Logger) throws(BootFailure) -> Assembly {
         try Assembly(

@@ -4,6 +4,7 @@ import Kernel
 /// Runs the command that the arguments name and ends the process with its exit code.
 func runProgram() -> Never {
     Allocator.keepFreedMemory()
+    Catalogue.prepareProcess()
     do {
         let arguments = try Arguments(CommandLine.arguments.dropFirst())
         switch arguments.command {

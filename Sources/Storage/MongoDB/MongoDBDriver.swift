@@ -2,6 +2,9 @@ import Kernel
 
 /// The storage engine that many instances share: MongoDB through libmongoc.
 public struct MongoDBDriver: StorageDriver {
+    /// To be called when the program begins, whichever driver it will use: the library is there as soon as it is linked.
+    public static func prepareProcess() { LibMongoC.unlinkCounters() }
+
     public static let schemes = ["mongodb", "mongodb+srv"]
     public static var label: String { "MongoDB (libmongoc \(LibMongoC.version))" }
 

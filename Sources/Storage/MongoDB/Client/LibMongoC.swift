@@ -1,4 +1,5 @@
 import CMongoC
+import Glibc
 import Kernel
 import Synchronization
 
@@ -18,6 +19,12 @@ enum LibMongoC {
             }, nil)
         return true
     }()
+
+    /// Unlinks the file of /dev/shm in which Debian's build of the library keeps its counters from the moment it is
+    /// loaded. It stays mapped; without its name it is gone with the process, however that ends (shm_unlink(3)).
+    static func unlinkCounters() {
+        shm_unlink("/mongoc-\(getpid())")
+    }
 
     /// Initialises the library once, and lets `log` have its messages from now on.
     static func prepare(log: Logger?) {
