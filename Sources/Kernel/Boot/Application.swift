@@ -34,6 +34,7 @@ public final class Application: Sendable {
             assembly.server, log: log.named("http"),
             rejection: { error, id in Response(error, id) },
             access: AccessLog(routes: assembly.routes, sink: log.sink).record,
+            immediate: { pipeline.respondImmediately(to: $0) },
             handler: { request in await pipeline.respond(to: request) })
     }
 

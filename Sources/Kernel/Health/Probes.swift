@@ -10,11 +10,11 @@ struct Probes {
         [
             Route(
                 .get, "/health/alive",
-                Operation("Tells that the process answers; never touches the storage", access: .anyone, isQuiet: true)
-            ) { request in
-                guard request.wantsJSON else { return Response(contentType: .text, body: .fixed("I'm alive!")) }
-                return Response(body: .fixed(#"{"status":"alive"}"#))
-            },
+                Operation("Tells that the process answers; never touches the storage", access: .anyone, isQuiet: true),
+                immediate: { request in
+                    guard request.wantsJSON else { return Response(contentType: .text, body: .fixed("I'm alive!")) }
+                    return Response(body: .fixed(#"{"status":"alive"}"#))
+                }),
             Route(
                 .get, "/health/ready",
                 Operation(
@@ -23,8 +23,8 @@ struct Probes {
             ) { [health] request in try await Self.ready(request, health) },
             Route(
                 .get, "/version",
-                Operation("Tells what is running", access: .anyone, reply: .json(Self.versionSchema), isQuiet: true)
-            ) { [version = versionBytes] _ in Response(body: .bytes(version)) },
+                Operation("Tells what is running", access: .anyone, reply: .json(Self.versionSchema), isQuiet: true),
+                immediate: { [version = versionBytes] _ in Response(body: .bytes(version)) }),
         ]
     }
 

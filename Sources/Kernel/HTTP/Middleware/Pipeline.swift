@@ -13,6 +13,16 @@ struct Pipeline: Sendable {
         self.log = log
     }
 
+    /// The answer of a route that has it at hand; nil for all others, which `respond` is for.
+    func respondImmediately(to request: Request) -> Response? {
+        guard !request.hasEscapedSlash, let index = router.literalRoute(request.method, request.path),
+            let immediate = router.routes[index].immediate
+        else { return nil }
+        var response = immediate(request)
+        response.route = index
+        return response
+    }
+
     /// Answers a request. Never throws: whatever goes wrong is a response.
     func respond(to request: Request) async -> Response {
         var request = request

@@ -7,6 +7,8 @@ public struct Route: Sendable {
     public let pattern: RoutePattern
     public let operation: Operation
     public let handler: Handler
+    /// Answers without ever waiting, if the route can: then a request costs no task.
+    let immediate: (@Sendable (Request) -> Response)?
     /// The module that declared it; `kernel` for the probes.
     public internal(set) var module: String = "kernel"
 
@@ -15,6 +17,19 @@ public struct Route: Sendable {
         self.pattern = pattern
         self.operation = operation
         self.handler = handler
+        immediate = nil
+    }
+
+    /// A route whose answer is at hand: it neither waits nor fails, and is for anyone.
+    public init(
+        _ method: Method, _ pattern: RoutePattern, _ operation: Operation,
+        immediate: @escaping @Sendable (Request) -> Response
+    ) {
+        self.method = method
+        self.pattern = pattern
+        self.operation = operation
+        handler = { immediate($0) }
+        self.immediate = operation.access == .anyone && method.isSafe ? immediate : nil
     }
 }
 

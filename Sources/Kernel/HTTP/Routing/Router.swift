@@ -22,6 +22,11 @@ struct Router: Sendable {
         }
     }
 
+    /// The route of a path without captures, or nil.
+    func literalRoute(_ method: Method, _ path: String) -> Int? {
+        literal[path]?.route(for: method == .head ? .get : method)
+    }
+
     /// - Parameters:
     ///   - path: the path as received, tried as it is first.
     ///   - segments: the path's segments, each percent-decoded; called only if `path` is no literal route.

@@ -6,9 +6,10 @@ extension Connection {
     func startHandler(_ request: consuming Request) {
         state = .handling
         exchangeNumber &+= 1
+        loop.counters.requests.add(1)
+        if let immediate = loop.server.immediate, let response = immediate(request) { return answer(response) }
         let number = exchangeNumber
         loop.taskCount += 1
-        loop.counters.requests.add(1)
         loop.counters.requestsInFlight.add(1)
         let task = Task.immediate(executorPreference: loop) { [self] in
             let response = await loop.server.handler(request)

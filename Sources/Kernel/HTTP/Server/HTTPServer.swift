@@ -20,12 +20,15 @@ public final class HTTPServer: Sendable {
     /// - Parameters:
     ///   - rejection: makes the response for what the server itself finds wrong with a request.
     ///   - access: called on the event loop once for each finished response; it must not block.
+    ///   - immediate: answers requests whose answer is at hand, without a task of their own; nil for all others. It
+    ///     must not stream.
     ///   - handler: answers requests. It must not block; it is cancelled when its deadline passes or its client has
     ///     gone.
     public init(
         _ configuration: ServerConfiguration, log: Logger,
         rejection: @escaping @Sendable (HTTPError, RequestID) -> Response,
         access: (@Sendable (AccessRecord) -> Void)? = nil,
+        immediate: (@Sendable (Request) -> Response?)? = nil,
         handler: @escaping @Sendable (Request) async -> Response
     ) {
         var configuration = configuration
@@ -37,7 +40,8 @@ public final class HTTPServer: Sendable {
                     + "the limit of open files is too low (raise it with ulimit -n or LimitNOFILE)")
         }
         self.configuration = configuration
-        context = ServerContext(configuration, log: log, rejection: rejection, access: access, handler: handler)
+        context = ServerContext(
+            configuration, log: log, rejection: rejection, access: access, immediate: immediate, handler: handler)
     }
 
     /// Claims the address, without answering yet: connections wait until `start`.

@@ -9,6 +9,7 @@ final class ServerContext: Sendable {
 
     let limits: ServerConfiguration.Limits
     let handler: Handler
+    let immediate: (@Sendable (Request) -> Response?)?
     let rejection: Rejection
     let access: (@Sendable (AccessRecord) -> Void)?
     let log: Logger
@@ -36,10 +37,12 @@ final class ServerContext: Sendable {
 
     init(
         _ configuration: ServerConfiguration, log: Logger, rejection: @escaping Rejection,
-        access: (@Sendable (AccessRecord) -> Void)?, handler: @escaping Handler
+        access: (@Sendable (AccessRecord) -> Void)?, immediate: (@Sendable (Request) -> Response?)?,
+        handler: @escaping Handler
     ) {
         limits = configuration.limits
         self.handler = handler
+        self.immediate = immediate
         self.rejection = rejection
         self.access = access
         self.log = log
