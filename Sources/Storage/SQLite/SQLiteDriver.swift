@@ -24,9 +24,18 @@ public struct SQLiteDriver: StorageDriver {
         self.settings = settings
     }
 
-    /// Opens the file on a thread of its own: a disk that hangs must not take an event loop with it.
+    /// Opens the file on a thread of its own: a disk that hangs must hold up nobody, and the boot gives up on it at its
+    /// deadline.
     public func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {
-        try await onThread { try openStore(collections, log: log) }
+        try await withCheckedThrowingContinuation { continuation in
+            do {
+                try OwnThread.start("sqlite-open") {
+                    continuation.resume(with: Result { try openStore(collections, log: log) })
+                }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
     }
 
     private func openStore(_ collections: [CollectionSpec], log: Logger) throws -> SQLiteStore {

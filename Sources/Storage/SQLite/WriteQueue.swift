@@ -60,7 +60,7 @@ final class WriteQueue: Sendable {
             }
             if state.isClosed { return .done(nil) }
             guard let deadline = deadline() else { return .until(nil) }
-            return deadline <= .now ? .done([]) : .until(deadline)
+            return deadline <= .now ? .done([]) : .until(deadline.forWaiting)
         }
     }
 

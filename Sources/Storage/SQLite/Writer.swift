@@ -42,7 +42,7 @@ final class Writer: Sendable {
         self.log = log
         self.open = open
         self.busyTimeout = busyTimeout
-        try startThread { self.run(connection) }
+        try OwnThread.start("sqlite-writer") { self.run(connection) }
     }
 
     var lastFailure: StoreError? { state.withLock { $0.failure } }
