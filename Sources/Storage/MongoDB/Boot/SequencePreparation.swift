@@ -33,19 +33,25 @@ struct SequencePreparation {
     private func advance(settingUp high: UInt32) throws -> ObjectID {
         var command = EntrySequence.advance(layout.name, by: 1, setting: high)
         command.append("upsert", true)
-        for _ in 0..<20 {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
             do throws(MongoDBError) {
                 let reply = try client.run(.write, command, on: database)
                 if let range = try? EntrySequence.ids(reply, count: 1) { return range.lowerBound }
-                throw MongoDBError(sequenceOf: layout.name)
+                guard ContinuousClock.now < deadline else { throw MongoDBError(sequenceOf: layout.name) }
             } catch {
                 // Another instance does the same.
-                guard error.code == ErrorCode.duplicateKey || error.isConflict else { throw error }
-                usleep(5000)
+                guard error.code == ErrorCode.duplicateKey || error.isConflict, ContinuousClock.now < deadline else {
+                    throw error
+                }
             }
+            usleep(.random(in: 2_000...20_000))
         }
-        throw MongoDBError(sequenceOf: layout.name)
     }
+
+    /// For how long it goes on while other instances set up the same sequence. Each attempt that fails was another's
+    /// success, or met one under way.
+    private static let patience = Duration.seconds(10)
 
     /// The first or last `_id` of the collection; nil if it is empty.
     private func id(at direction: Int32) throws -> ObjectID? {
