@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,6 +50,14 @@ static inline int64_t clinux_nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+/// A descriptor that becomes readable when its time has come, of the same clock (timerfd_create(2)).
+static inline int clinux_timer(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
+/// Sets the time in milliseconds, and forgets the one that was set before.
+static inline void clinux_set_timer(int timer, int64_t milliseconds) {
+    struct itimerspec time = {
+        .it_value = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000}};
+    timerfd_settime(timer, TFD_TIMER_ABSTIME, &time, NULL);
 }
 /// Raises the soft limit of open descriptors towards `wanted`, as far as the hard limit allows, and returns it.
 uint64_t clinux_raise_descriptor_limit(uint64_t wanted);

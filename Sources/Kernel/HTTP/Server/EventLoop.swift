@@ -22,6 +22,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Milliseconds; read once a turn.
     var now: Int64 = 0
     let deadlines = DeadlineTable()
+    var alarm = LoopAlarm()
 
     /// Jobs and messages from this very thread, which need no lock.
     var localMessages: [LoopMessage] = []
@@ -57,8 +58,9 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         inputCapacity = server.limits.headBytes + server.limits.pipelinedBytes
         input = .allocate(capacity: inputCapacity)
         now = clinux_coarse_milliseconds()
-        guard epoll >= 0, inbox.eventDescriptor >= 0,
-            clinux_epoll_add(epoll, inbox.eventDescriptor, CLINUX_IN, Self.inboxTag) == 0
+        guard epoll >= 0, inbox.eventDescriptor >= 0, alarm.descriptor >= 0,
+            clinux_epoll_add(epoll, inbox.eventDescriptor, CLINUX_IN, Self.inboxTag) == 0,
+            clinux_epoll_add(epoll, alarm.descriptor, CLINUX_IN | CLINUX_EDGE_TRIGGERED, Self.alarmTag) == 0
         else {
             throw BootIssue(.environment, "cannot create an event loop: \(String(cString: strerror(errno)))")
         }
@@ -73,6 +75,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// descriptor closed meanwhile is not taken for one of its successor.
     static let inboxTag: UInt64 = 0
     static let listenerTag: UInt64 = 1
+    static let alarmTag: UInt64 = 2
 
     /// The thread's main function: returns once the loop is stopped and the last task on it has ended.
     func run() {
@@ -82,7 +85,8 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: capacity)
         defer { events.deallocate() }
         while !isStopped || taskCount > 0 {
-            let count = epoll_wait(epoll, events, Int32(capacity), waitMilliseconds)
+            alarm.set(noLaterThan: deadlines.nextCheck)
+            let count = epoll_wait(epoll, events, Int32(capacity), localMessages.isEmpty ? -1 : 0)
             now = clinux_coarse_milliseconds()
             for index in 0..<max(0, Int(count)) {
                 handle(tag: clinux_event_data(events + index), flags: clinux_event_flags(events + index))
@@ -93,19 +97,15 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// How long epoll may wait: not at all while there is work, and no longer than until the next deadline.
-    private var waitMilliseconds: Int32 {
-        if !localMessages.isEmpty { return 0 }
-        let next = deadlines.nextCheck
-        if next == .max { return -1 }
-        return Int32(clamping: max(0, next - now))
-    }
-
     @inline(__always)
     private func handle(tag: UInt64, flags: UInt32) {
         let generation = UInt32(truncatingIfNeeded: tag >> 32)
         if generation == 0 {
-            if tag == Self.listenerTag { acceptConnections() } else { isInboxSignalled = true }
+            switch tag {
+            case Self.listenerTag: acceptConnections()
+            case Self.alarmTag: alarm.wentOff()
+            default: isInboxSignalled = true
+            }
             return
         }
         let fd = Int(truncatingIfNeeded: tag & 0xffff_ffff)
