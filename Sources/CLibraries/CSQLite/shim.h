@@ -9,3 +9,7 @@ static inline int csqlite_bind_text_copy(sqlite3_stmt *statement, int index, con
 static inline int csqlite_bind_blob_copy(sqlite3_stmt *statement, int index, const void *bytes, int length) {
     return sqlite3_bind_blob(statement, index, bytes ? bytes : "", length, SQLITE_TRANSIENT);
 }
+
+/// Has SQLite keep no account of its memory, which would take a process-wide lock at each allocation
+/// (SQLITE_CONFIG_MEMSTATUS). Before the first connection is opened, as sqlite3_config asks for.
+static inline int csqlite_forgo_memory_statistics(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }

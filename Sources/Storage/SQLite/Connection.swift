@@ -19,6 +19,7 @@ final class Connection: @unchecked Sendable {
 
     /// Opens an existing file (sqlite3_open_v2). The connection takes no locks of its own: see `NOMUTEX`.
     init(_ path: String, _ role: Role, busyTimeout: Duration) throws(SQLiteError) {
+        _ = Self.isLibraryConfigured
         var handle: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = sqlite3_open_v2(path, &handle, flags, nil)
@@ -34,6 +35,9 @@ final class Connection: @unchecked Sendable {
     deinit {
         close()
     }
+
+    /// Once, before the first connection; if somebody has opened one already, SQLite goes on as it was.
+    private static let isLibraryConfigured = csqlite_forgo_memory_statistics() == SQLITE_OK
 
     /// Closes the connection, which nobody uses any more (sqlite3_close_v2).
     func close() {
