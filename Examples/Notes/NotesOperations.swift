@@ -8,15 +8,18 @@ extension Operation {
         reply: .json(.array(of: NoteSchemas.note)))
 
     static let getNote = Operation(
-        "Shows one note", access: .anyone, reply: .json(NoteSchemas.note), errors: [.notFound])
+        "Shows one note", access: .anyone, reply: .json(NoteSchemas.note),
+        errors: [.notFound: "No note has this identifier"])
 
     static func postNote(_ body: Schema) -> Operation {
         Operation(
-            "Adds a note", access: .apiKey, body: body, reply: .json(NoteSchemas.note), errors: [.badRequest])
+            "Adds a note", access: .apiKey, body: body, reply: .json(NoteSchemas.note),
+            errors: [.badRequest: "A field is missing, unknown or too long"])
     }
 
     static let deleteNote = Operation(
-        "Removes a note", access: .apiKey, reply: .json(NoteSchemas.done), errors: [.notFound])
+        "Removes a note", access: .apiKey, reply: .json(NoteSchemas.done),
+        errors: [.notFound: "No note has this identifier"])
 }
 
 /// The shapes of what goes in and out.

@@ -138,3 +138,13 @@ def test_a_page_of_a_trusted_origin_may_post_with_the_cookies_that_the_others_we
     browser.run(FORM.format(url=target))
     browser.wait_for_load()
     assert {job["parameters"]["target"] for job in service.get("/jobs").json} == {"TRUSTED", "FROM_FORM"}
+
+
+def test_the_page_of_the_api_is_readable_and_stays_on_its_origin(browser, start):
+    service = start()
+    browser.open(f"http://127.0.0.1:{service.port}/docs")
+    assert "POST /jobs" in browser.run("document.querySelector('nav').innerText.replace(/\\s+/g, ' ')")
+    assert browser.run("getComputedStyle(document.querySelector('article')).borderRadius") == "8px", "it has its style"
+    loaded = browser.run("performance.getEntriesByType('resource').map(e => new URL(e.name).pathname).join()")
+    assert loaded in ("/docs/style.css", "/docs/style.css,/favicon.ico")
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth") is True

@@ -1,11 +1,15 @@
 """The description of what a stack serves: valid, complete, and true of the live service."""
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 from service import BINARY
 
 # Of all checks, three ask for more than a description can promise: that every request that fits the schemas is
@@ -46,3 +50,20 @@ def test_the_live_service_keeps_what_the_description_promises(service):
     selected, total = re.search(r"Selected: (\d+)/(\d+)", result.stdout).groups()
     assert selected == total and f"Tested: {total}" in result.stdout
     assert '"statusCode":500' not in service.log()
+
+
+def test_every_example_has_the_shape_that_it_is_an_example_of(service):
+    document = service.get("/openapi.json").json
+    registry = Registry().with_resource("urn:api", DRAFT202012.create_resource(document))
+    shown = 0
+    for path in document["paths"].values():
+        for operation in path.values():
+            contents = [operation.get("requestBody", {}).get("content", {})]
+            contents += [response["content"] for response in operation["responses"].values()]
+            for content in contents:
+                for media_type in content.values():
+                    if "example" in media_type:
+                        schema = json.loads(json.dumps(media_type["schema"]).replace("#/", "urn:api#/"))
+                        Draft202012Validator(schema, registry=registry).validate(media_type["example"])
+                        shown += 1
+    assert shown > 20

@@ -72,7 +72,7 @@ public struct Assembly: Sendable {
         health = HealthMonitor(checks, log: log.named("health"))
         let probes = Probes(health: health, identity: identity, modules: self.modules.map(\.id), storage: storage)
         let served = registry.declared.routes.filter { !isReadOnly || $0.method.isSafe } + probes.routes
-        routes = served + [.openAPI(identity, served)]
+        routes = served + Route.descriptions(of: served, identity)
     }
 }
 

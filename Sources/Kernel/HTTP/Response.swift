@@ -42,6 +42,7 @@ public enum ContentType: Sendable, Hashable {
     case json
     case text
     case html
+    case css
     case openMetrics
 
     public var value: StaticString {
@@ -49,6 +50,7 @@ public enum ContentType: Sendable, Hashable {
         case .json: "application/json"
         case .text: "text/plain; charset=utf-8"
         case .html: "text/html; charset=utf-8"
+        case .css: "text/css; charset=utf-8"
         case .openMetrics: "text/plain; version=0.0.4; charset=utf-8"
         }
     }

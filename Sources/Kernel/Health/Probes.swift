@@ -18,8 +18,8 @@ struct Probes {
             Route(
                 .get, "/health/ready",
                 Operation(
-                    "Tells whether the service can do its work", access: .anyone, errors: [.serviceUnavailable],
-                    isQuiet: true)
+                    "Tells whether the service can do its work", access: .anyone,
+                    errors: [.serviceUnavailable: "Not ready: starting, stopping, or a check fails"], isQuiet: true)
             ) { [health] request in try await Self.ready(request, health) },
             Route(
                 .get, "/version",

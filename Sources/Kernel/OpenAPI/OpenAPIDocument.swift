@@ -68,16 +68,3 @@ public struct OpenAPIDocument: Sendable {
         "required": ["message", "code", "requestId"],
     ]
 }
-
-extension Route {
-    /// `GET /openapi.json`, for the other routes and itself.
-    static func openAPI(_ identity: ServiceIdentity, _ routes: [Route]) -> Route {
-        func route(_ body: [UInt8]) -> Route {
-            Route(
-                .get, "/openapi.json",
-                Operation("Describes what this stack serves", access: .anyone, reply: .json(.any()))
-            ) { _ in Response(body: .bytes(body)) }
-        }
-        return route(OpenAPIDocument(identity: identity, routes: routes + [route([])]).json.bytes)
-    }
-}

@@ -17,7 +17,7 @@ struct OperationDocument {
         if let body = operation.body {
             members["requestBody"] = [
                 "required": true,
-                "content": ["application/json": ["schema": body.document(into: &components)]],
+                "content": ["application/json": body.mediaType(&components)],
             ]
         }
         members["responses"] = responses(&components)
@@ -58,29 +58,53 @@ struct OperationDocument {
 
     private func responses(_ components: inout [String: JSON]) -> JSON {
         var responses = JSONObject()
-        responses["200"] = ["description": "Done", "content": content(&components)]
-        let access: [Status] =
-            switch operation.access {
-            case .administrator: [.unauthorized]
-            case .apiKey: [.unauthorized]
-            default: []
-            }
-        let body: [Status] = operation.body == nil ? [] : [.badRequest, .contentTooLarge]
-        let writing: [Status] = route.method.isSafe ? [] : [.forbidden]
-        let statuses = Set(operation.errors + access + body + writing + [.badRequest, .serviceUnavailable])
-        for status in statuses.sorted(by: { $0.code < $1.code }) {
+        responses["200"] = [
+            "description": "Done", "headers": Self.headers(isRetryable: false), "content": content(&components),
+        ]
+        for (status, reasons) in reasons.sorted(by: { $0.key.code < $1.key.code }) {
             responses[String(status.code)] = [
-                "description": .string(String(status.line.description.dropFirst(4))),
+                "description": .string(reasons.joined(separator: ". Or: ")),
+                "headers": Self.headers(isRetryable: status == .serviceUnavailable),
                 "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Error"]]],
             ]
         }
         return .object(responses)
     }
 
+    /// Why the operation may be refused: what it says itself, and what holds for every operation of its kind.
+    private var reasons: [Status: [String]] {
+        var reasons: [Status: [String]] = [:]
+        for (status, reason) in operation.errors { reasons[status, default: []].append(reason) }
+        switch operation.access {
+        case .administrator:
+            reasons[.unauthorized, default: []].append("A token is missing, sent twice, expired or not to be trusted")
+        case .apiKey:
+            reasons[.unauthorized, default: []].append("API keys are configured, and the request has none of them")
+        case .anyone, nil: break
+        }
+        if !route.method.isSafe {
+            reasons[.forbidden, default: []].append("A browser sends it from a page of an origin that is not trusted")
+        }
+        if operation.body != nil {
+            reasons[.contentTooLarge, default: []].append("The body is longer than http.limits.body")
+        }
+        return reasons.merging([
+            .badRequest: ["The request is malformed"],
+            .serviceUnavailable: ["The storage does not answer, or the request took too long; try again"],
+        ]) { own, _ in own }
+    }
+
+    private static func headers(isRetryable: Bool) -> JSON {
+        let id: JSON = ["description": "The request's, under which the log has it", "schema": ["type": "string"]]
+        let wait: JSON = ["description": "Seconds to wait", "schema": ["type": "integer", "minimum": 0]]
+        return ["X-Request-ID": id, "Retry-After": isRetryable ? wait : nil]
+    }
+
     private func content(_ components: inout [String: JSON]) -> JSON {
         switch operation.reply {
         case .text: ["text/plain": ["schema": ["type": "string"]]]
-        case .json(let schema): ["application/json": ["schema": schema.document(into: &components)]]
+        case .media(let type): [type.mediaType: ["schema": ["type": "string"]]]
+        case .json(let schema): ["application/json": schema.mediaType(&components)]
         }
     }
 
@@ -92,4 +116,15 @@ struct OperationDocument {
         case .anyone, nil: nil
         }
     }
+}
+
+extension Schema {
+    fileprivate func mediaType(_ components: inout [String: JSON]) -> JSON {
+        ["schema": document(into: &components), "example": composedExample]
+    }
+}
+
+extension ContentType {
+    /// Without its parameters.
+    fileprivate var mediaType: String { String(value.description.prefix { $0 != ";" }) }
 }

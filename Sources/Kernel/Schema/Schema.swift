@@ -90,9 +90,9 @@ extension Schema {
     }
 
     /// A string that is one of `values`.
-    public static func choice(_ values: [String], _ summary: String? = nil) -> Schema {
-        Schema(
-            .string(StringRules(allowed: values, lengths: 0...unlimited, pattern: nil, format: nil)), summary: summary)
+    public static func choice(_ values: [String], _ summary: String? = nil, example: JSON? = nil) -> Schema {
+        let rules = StringRules(allowed: values, lengths: 0...unlimited, pattern: nil, format: nil)
+        return Schema(.string(rules), summary: summary, example: example)
     }
 
     public static func integer(_ range: ClosedRange<Int64> = .min ... .max, _ summary: String? = nil) -> Schema {
@@ -101,12 +101,16 @@ extension Schema {
 
     public static func boolean(_ summary: String? = nil) -> Schema { Schema(.boolean, summary: summary) }
 
-    public static func array(of element: Schema, maximum: Int? = nil, _ summary: String? = nil) -> Schema {
-        Schema(.array(element, maximum: maximum), summary: summary)
+    public static func array(
+        of element: Schema, maximum: Int? = nil, _ summary: String? = nil, example: JSON? = nil
+    ) -> Schema {
+        Schema(.array(element, maximum: maximum), summary: summary, example: example)
     }
 
-    public static func object(_ name: String? = nil, _ properties: [Property], _ summary: String? = nil) -> Schema {
-        Schema(.object(properties), name: name, summary: summary)
+    public static func object(
+        _ name: String? = nil, _ properties: [Property], _ summary: String? = nil, example: JSON? = nil
+    ) -> Schema {
+        Schema(.object(properties), name: name, summary: summary, example: example)
     }
 
     public static func nullable(_ schema: Schema) -> Schema { Schema(.nullable(schema)) }

@@ -4,12 +4,17 @@ import Kernel
 extension Operation {
     static let listDatasets = Operation(
         "Lists the datasets in the input directory and its archive, by name; a name that is in both is listed twice",
-        access: .anyone, reply: .json(.array(of: dataset)), errors: [.serviceUnavailable], isQuiet: true)
+        access: .anyone, reply: .json(.array(of: dataset)),
+        errors: [.serviceUnavailable: "The input directory is missing or unreadable"], isQuiet: true)
 
     static let deleteDataset = Operation(
         "Deletes a dataset from the input directory, never from its archive", access: .apiKey,
         reply: .json(.object("Deleted", [.required("message", .string(example: "OK, MY_DATASET deleted"))])),
-        errors: [.badRequest, .notFound, .serviceUnavailable])
+        errors: [
+            .badRequest: "This cannot be the name of a dataset",
+            .notFound: "The input directory has no such tar",
+            .serviceUnavailable: "The input directory is missing or cannot be changed",
+        ])
 
     private static let dataset = Schema.object(
         "ImportableDataset",

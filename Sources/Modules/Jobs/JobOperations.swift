@@ -13,20 +13,32 @@ extension Operation {
             QueryParameter("limit", .integer(1...10_000), "At most that many jobs, and a Link to the next ones"),
             QueryParameter("after", .string(lengths: 1...64), "Where the page before ended, from its Link"),
         ],
-        reply: .json(.array(of: JobSchemas.job)), errors: [.badRequest], isQuiet: true)
+        reply: .json(.array(of: JobSchemas.job)),
+        errors: [.badRequest: "A parameter is empty, unknown or repeated; the message names the legal values"],
+        isQuiet: true)
 
     static let getJob = Operation(
-        "Shows one job", access: .anyone, reply: .json(JobSchemas.job), errors: [.notFound])
+        "Shows one job", access: .anyone, reply: .json(JobSchemas.job),
+        errors: [.notFound: "No job has this identifier"])
 
     static let postJobs = Operation(
         "Posts new jobs; each item of the answer tells whether its job was created", access: .administrator,
-        body: JobSchemas.newJobs, reply: .json(JobSchemas.created), errors: [.badRequest])
+        body: JobSchemas.newJobs, reply: .json(JobSchemas.created),
+        errors: [
+            .badRequest: "The body is no list of jobs; what is wrong with a single job is told in its item",
+            .serviceUnavailable: "The storage does not answer, and no job was created",
+        ])
 
     static let putJob = Operation(
         "Updates a job with a new status, a description or a log line", access: .apiKey,
-        body: JobSchemas.update, reply: .json(JobSchemas.done), errors: [.badRequest, .notFound])
+        body: JobSchemas.update, reply: .json(JobSchemas.done), errors: updateErrors)
 
     static let putJobs = Operation(
         "Updates the job that the body names", access: .apiKey,
-        body: JobSchemas.update, reply: .json(JobSchemas.done), errors: [.badRequest, .notFound])
+        body: JobSchemas.update, reply: .json(JobSchemas.done), errors: updateErrors)
+
+    private static let updateErrors: KeyValuePairs<Status, String> = [
+        .badRequest: "The body is malformed, empty, or names another job than the path",
+        .notFound: "No job has this identifier, or it is finished and this is no repetition of its own status",
+    ]
 }

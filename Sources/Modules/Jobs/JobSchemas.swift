@@ -17,18 +17,18 @@ enum JobSchemas {
     }
 
     static let status = Schema.choice(JobStatus.names, "Where the job is in its life")
-    static let operation = Schema.choice(JobOperation.names, "What the job does")
+    static let operation = Schema.choice(JobOperation.names, "What the job does", example: "ADD")
     static let releaseStatus = Schema.choice(ReleaseStatus.names, "What becomes of it with the next version")
-    static let description = Schema.string(lengths: 0...65_536, "For people")
+    static let description = Schema.string(lengths: 0...65_536, "For people", example: "A new dataset")
 
     static let bumpManifesto = Schema.object(
         "BumpManifesto",
         [
-            .required("version", .string(lengths: 1...128)),
+            .required("version", .string(lengths: 1...128, example: "1.1.0.0")),
             .required("description", description),
             .required("releaseTime", .integer(.min ... .max, "Seconds since 1970-01-01")),
-            .required("languageCode", .string(lengths: 1...32)),
-            .required("updateType", .nullable(.string(lengths: 0...128))),
+            .required("languageCode", .string(lengths: 1...32, example: "no")),
+            .required("updateType", .nullable(.string(lengths: 0...128, example: "MINOR"))),
             .required(
                 "dataStructureUpdates",
                 .array(
@@ -37,7 +37,7 @@ enum JobSchemas {
                         [
                             .required("name", target),
                             .required("description", description),
-                            .required("operation", .string(lengths: 1...128)),
+                            .required("operation", .string(lengths: 1...128, example: "ADD")),
                             .required("releaseStatus", releaseStatus),
                         ]))),
         ], "What a new version of the datastore consists of")
@@ -67,7 +67,11 @@ enum JobSchemas {
                 .optional("job_id", .string(format: "uuid", "Of a job that was created")),
                 .required("status", .choice(["CREATED", "FAILED"])),
                 .required("msg", .string("OK, or why the job was not created")),
-            ]), "One element for each posted job, in order")
+            ]), "One element for each posted job, in order",
+        example: [
+            ["job_id": "5d6a9f6e-3f0b-4c0a-9f4e-0d6c3b2a1f00", "status": "CREATED", "msg": "OK"],
+            ["status": "FAILED", "msg": "Job with target MY_DATASET already in progress"],
+        ])
 
     static let update = Schema.object(
         "JobUpdate",
@@ -76,25 +80,35 @@ enum JobSchemas {
             .optional("status", status),
             .optional("description", description),
             .optional("log", .string(lengths: 0...1_000_000, "A line for the job's log")),
-        ], "At least one of status, description and log")
+        ], "At least one of status, description and log",
+        example: ["status": "failed", "log": "Unexpected failure"])
 
     static let job = Schema.object(
         "Job",
         [
-            .required("jobId", .string()),
+            .required("jobId", .string(example: "5d6a9f6e-3f0b-4c0a-9f4e-0d6c3b2a1f00")),
             .required("status", status),
             .required("parameters", .object("JobParameters", parameters)),
             .required(
                 "log",
                 .array(
-                    of: .object("LogLine", [.required("at", .timestamp), .required("message", .string())]))),
+                    of: .object(
+                        "LogLine",
+                        [
+                            .required("at", .timestamp),
+                            .required("message", .string(example: "Set status: initiated")),
+                        ]))),
             .required("createdAt", .timestamp),
             .required("createdBy", user),
         ])
 
     static let user = Schema.object(
         "JobUser",
-        [.required("userId", .string()), .required("firstName", .string()), .required("lastName", .string())])
+        [
+            .required("userId", .string(example: "1234-1234-1234-1234")),
+            .required("firstName", .string(example: "Test")),
+            .required("lastName", .string(example: "User")),
+        ])
 
     static let done = Schema.object("Done", [.required("message", .string(example: "OK"))])
 }

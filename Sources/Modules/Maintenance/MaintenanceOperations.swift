@@ -12,5 +12,6 @@ extension Operation {
 
     static let postStatus = Operation(
         "Sets the flag that keeps new jobs from being started", access: .apiKey, body: MaintenanceStatus.newStatus,
-        reply: .json(MaintenanceStatus.schema), errors: [.badRequest])
+        reply: .json(MaintenanceStatus.schema),
+        errors: [.badRequest: "msg or paused is missing or of the wrong kind"])
 }

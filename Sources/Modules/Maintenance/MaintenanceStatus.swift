@@ -53,7 +53,7 @@ extension MaintenanceStatus {
     static let schema = Schema.object(
         "MaintenanceStatus",
         [
-            .required("msg", .string()),
+            .required("msg", .string(example: "We need to upgrade")),
             .required("paused", .boolean("Whether new jobs must not be started")),
             .required("timestamp", .timestamp),
         ])

@@ -41,15 +41,15 @@ public struct Operation: Sendable {
     public let query: [QueryParameter]
     public let body: Schema?
     public let reply: Reply
-    /// The errors it answers beside those that every route can.
-    public let errors: [Status]
+    /// The errors it answers beside those that every route can, each with its reason.
+    public let errors: KeyValuePairs<Status, String>
     /// Whether successful requests are logged at DEBUG only: for what probes and executors call every few seconds. A
     /// response that is worth a line all the same says so, see `Response.isNotable`.
     public let isQuiet: Bool
 
     public init(
         _ summary: String, access: Access? = nil, query: [QueryParameter] = [], body: Schema? = nil,
-        reply: Reply = .text, errors: [Status] = [], isQuiet: Bool = false
+        reply: Reply = .text, errors: KeyValuePairs<Status, String> = [:], isQuiet: Bool = false
     ) {
         self.summary = summary
         self.access = access
@@ -64,6 +64,8 @@ public struct Operation: Sendable {
 /// What a successful response carries.
 public enum Reply: Sendable {
     case text
+    /// Something of another kind than plain text or JSON.
+    case media(ContentType)
     case json(Schema)
 }
 
