@@ -31,7 +31,10 @@ public final class RawConnection {
     public private(set) var isClosedByPeer = false
 
     /// Connects to 127.0.0.1.
-    /// - Parameter receiveBuffer: of the socket, in bytes; a small one makes a slow reader.
+    /// - Parameters:
+    ///   - port: where.
+    ///   - timeout: of each read, in milliseconds.
+    ///   - receiveBuffer: of the socket, in bytes; a small one makes a slow reader.
     public init(port: Int, timeout: Int = 10_000, receiveBuffer: Int32? = nil) throws {
         self.timeout = timeout
         fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

@@ -4,8 +4,13 @@ import Kernel
 /// free port of 127.0.0.1, and stopped again whatever happens.
 ///
 /// - Parameters:
+///   - modules: those that are linked in.
+///   - drivers: those that are linked in.
 ///   - configuration: YAML text, laid over `http.port: 0`.
+///   - environment: the variables, and no others.
+///   - transport: how the client reaches the service.
 ///   - log: where log lines go; by default they are kept and dropped.
+///   - body: what is done with the service.
 /// - Throws: what `body` throws, and `BootFailure` if the service does not start.
 public func withApplication<R: Sendable>(
     modules: [any Module.Type], drivers: [any StorageDriver.Type], configuration: String = "",

@@ -20,8 +20,12 @@ public struct Assembly: Sendable {
     let health: HealthMonitor
 
     /// - Parameters:
+    ///   - service: its name, for `/version`.
+    ///   - version: its version.
     ///   - modules: the modules that are linked in; ties of the order follow this list.
     ///   - drivers: the storage drivers that are linked in.
+    ///   - configuration: which of them run, and how.
+    ///   - log: where the parts of the service log.
     /// - Throws: everything that keeps the service from starting, each problem once.
     public init(
         service: String = "job-service", version: String, modules: [any Module.Type],

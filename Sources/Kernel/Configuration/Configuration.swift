@@ -31,7 +31,10 @@ public final class Configuration: CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: ["problems": problems, "warnings": warnings]) }
 
     /// Reads a configuration out of text, for tests and previews.
-    /// - Parameter name: what origins call the text.
+    /// - Parameters:
+    ///   - yaml: the text.
+    ///   - name: what origins call it.
+    ///   - environment: the variables, and no others.
     public convenience init(yaml: String = "", name: String = "config.yaml", environment: [String: String] = [:]) {
         let source = YAMLSource(Array(yaml.utf8), path: name)
         self.init(tree: source.tree, problems: source.problems, environment: environment)

@@ -20,8 +20,13 @@ public final class ConfigurationSection {
         self.isActive = isActive
     }
 
-    /// - Parameter variable: the README's own name for the setting (`INPUT_DIR`); the `JOB_SERVICE_…` name, which
-    ///   every key has, wins over it.
+    /// A text.
+    /// - Parameters:
+    ///   - key: its name in this section.
+    ///   - value: the default.
+    ///   - variable: the README's own name for the setting (`INPUT_DIR`); the `JOB_SERVICE_…` name, which every key
+    ///     has, wins over it.
+    ///   - help: what it is, for the reference.
     public func string(_ key: String, default value: String, variable: String? = nil, _ help: String) -> String {
         read(key, .text, default: value, variables: variable.map { [$0] } ?? [], help) ?? value
     }
@@ -91,7 +96,10 @@ public final class ConfigurationSection {
     }
 
     /// Records that the value of `key` is not usable, with what to do about it.
-    /// - Parameter what: continues `<key>: …`, such as `must end in .db`. It must not quote a secret.
+    /// - Parameters:
+    ///   - key: its name in this section.
+    ///   - what: continues `<key>: …`, such as `must end in .db`. It must not quote a secret.
+    ///   - remedy: what to do.
     public func problem(_ key: String, _ what: String, remedy: String) {
         report("\(full(key)): \(what)", origin: configuration.origin(of: full(key)), remedy: remedy)
     }

@@ -12,6 +12,7 @@ extension JSON {
     /// Parses a whole text strictly by RFC 8259, and further: a name twice in one object, a lone surrogate escape,
     /// invalid UTF-8 and a number beyond the range of a double are errors.
     /// - Parameters:
+    ///   - bytes: the text, in UTF-8.
     ///   - maximumDepth: how deep arrays and objects may be nested.
     ///   - maximumValues: how many values there may be in all.
     public init(parsing bytes: [UInt8], maximumDepth: Int = 64, maximumValues: Int = .max) throws(JSONSyntaxError) {

@@ -11,8 +11,11 @@ public struct LogProcess: Sendable {
     public var arguments: [String]
 
     /// - Parameters:
-    ///   - host: DOCKER_HOST_NAME.
+    ///   - serviceName: the same on every line.
     ///   - serviceVersion: COMMIT_ID.
+    ///   - host: DOCKER_HOST_NAME.
+    ///   - arguments: the command line.
+    ///   - sourceHost: this machine.
     public init(
         serviceName: String = "job-service", serviceVersion: String?, host: String?,
         arguments: [String] = CommandLine.arguments, sourceHost: String = LogProcess.machineName

@@ -2,7 +2,10 @@ extension Schema {
     /// Checks a value that a client sent and brings it into the one form that the rest of the code sees: properties
     /// under their own names, in the order of the schema, absent where the client sent null for an optional one.
     ///
-    /// - Parameter path: where the value stands in the body: `jobs[1]`, or empty for the body itself.
+    /// - Parameters:
+    ///   - value: what was sent.
+    ///   - path: where the value stands in the body: `jobs[1]`, or empty for the body itself.
+    ///   - problems: what is wrong with it is added here.
     /// - Returns: the value, or nil when `problems` has grown; every problem of the value is recorded, not only the
     ///   first, up to a hundred of them. Once there are that many, what is returned has no meaning.
     public func read(_ value: JSON, at path: String = "", problems: inout [FieldProblem]) -> JSON? {

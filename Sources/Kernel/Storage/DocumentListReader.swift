@@ -9,6 +9,7 @@ public struct DocumentListReader: Sendable {
         let transform: (@Sendable (JSON) -> JSON)?
 
         /// - Parameters:
+        ///   - collection: where the documents are.
         ///   - query: without `after` and `limit`. If it orders by a field, then by one that a unique index covers,
         ///     since the list goes on behind the last text that it has read.
         ///   - transform: makes what is shown out of what is stored. Without it the stored bytes are shown, which

@@ -7,7 +7,9 @@ public protocol StorageDriver: Sendable {
 
     /// Checks the URL and the driver's own section of the configuration, `storage.<first scheme>`, without I/O; problems
     /// are recorded in the section.
-    /// - Parameter section: `storage`.
+    /// - Parameters:
+    ///   - url: `storage.url`.
+    ///   - section: `storage`.
     init?(url: StorageURL, reading section: ConfigurationSection)
 
     /// Opens the database and creates what `collections` declare.

@@ -20,7 +20,10 @@ public struct StoreCopy: Sendable {
     private let target: any DocumentStore
     private let report: @Sendable (Progress) -> Void
 
-    /// - Parameter report: told after each batch.
+    /// - Parameters:
+    ///   - source: what is read.
+    ///   - target: what is written.
+    ///   - report: told after each batch.
     public init(
         from source: any DocumentStore, to target: any DocumentStore, report: @escaping @Sendable (Progress) -> Void
     ) {

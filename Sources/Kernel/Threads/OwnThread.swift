@@ -3,7 +3,9 @@ import Glibc
 /// Threads for calls that block: event loops and Swift's cooperative pool must not.
 public enum OwnThread {
     /// Starts a detached thread that takes no signals; they are for the thread that waits for them (pthread_create).
-    /// - Parameter name: what `top -H` and core dumps show, at most 15 bytes of it.
+    /// - Parameters:
+    ///   - name: what `top -H` and core dumps show, at most 15 bytes of it.
+    ///   - body: what it does; the thread ends with it.
     /// - Throws: `BootIssue` if the system has no thread to give.
     public static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(BootIssue) {
         var all = sigset_t()

@@ -14,7 +14,9 @@ public final class WorkerThread: Sendable {
     private let limit: Int
     private let state = Monitor(State())
 
-    /// - Parameter limit: how much work may wait.
+    /// - Parameters:
+    ///   - name: of the thread.
+    ///   - limit: how much work may wait.
     public init(_ name: String, limit: Int) {
         self.name = name
         self.limit = limit

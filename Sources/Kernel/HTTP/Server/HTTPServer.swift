@@ -18,6 +18,8 @@ public final class HTTPServer: Sendable {
     }
 
     /// - Parameters:
+    ///   - configuration: address, limits and deadlines.
+    ///   - log: what is worth a line and no request's.
     ///   - rejection: makes the response for what the server itself finds wrong with a request.
     ///   - access: called on the event loop once for each finished response; it must not block.
     ///   - immediate: answers requests whose answer is at hand, without a task of their own; nil for all others. It
