@@ -32,6 +32,11 @@ func library(_ name: String, pkgConfig: String? = nil) -> Target {
     .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig)
 }
 
+/// The commit that is built: from the environment where there is no repository, as in a source package.
+let commit =
+    Context.environment["BUILD_COMMIT"]
+    ?? Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "-modified" : "") } ?? ""
+
 func target(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
@@ -61,10 +66,14 @@ let package = Package(
         library("COpenSSL"),
         library("CCurl"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
+        .target(
+            name: "CBuild", path: "Sources/CLibraries/CBuild",
+            cSettings: [.define("BUILD_COMMIT", to: "\"\(commit)\"")]),
 
         target("Kernel", ["CLinux", "CYAML"], path: "Sources/Kernel"),
         .executableTarget(
-            name: "App", dependencies: ["Kernel", "CLinux"] + linkedDrivers + linkedModules, path: "Sources/App",
+            name: "App", dependencies: ["Kernel", "CLinux", "CBuild"] + linkedDrivers + linkedModules,
+            path: "Sources/App",
             swiftSettings: strict),
 
         target("KernelTesting", ["Kernel", "CLinux"], path: "Sources/KernelTesting"),

@@ -15,6 +15,8 @@ import StorageSQLite
 /// What this build of the program has linked in. The order decides ties of the modules' order.
 enum Catalogue {
     static let version = "0.1.0"
+    /// When this version was made, for the manual page.
+    static let releaseDate = "2026-11-24"
 
     static var modules: [any Module.Type] {
         [
@@ -48,6 +50,7 @@ enum Catalogue {
     /// Puts the service together from its configuration.
     static func assemble(_ configuration: Configuration, log: Logger) throws(BootFailure) -> Assembly {
         try Assembly(
-            version: version, modules: modules, drivers: drivers, configuration: configuration, log: log)
+            version: version, commit: Build.commit, modules: modules, drivers: drivers, configuration: configuration,
+            log: log)
     }
 }

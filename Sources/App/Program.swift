@@ -7,20 +7,17 @@ func runProgram() -> Never {
     Catalogue.prepareProcess()
     do {
         let arguments = try Arguments(CommandLine.arguments.dropFirst())
-        switch arguments.command {
-        case .help: Terminal.print(Arguments.usage)
-        case .version: Terminal.print("job-service \(Catalogue.version)")
-        case .serve: ServeCommand(arguments).run()
-        case .check: exit(CheckCommand(arguments).run().rawValue)
-        case .routes: exit(RoutesCommand(arguments).run().rawValue)
-        case .copy: exit(CopyCommand(arguments).run().rawValue)
-        case .openapi: exit(OpenAPICommand(arguments).run().rawValue)
-        }
-        exit(ExitCode.success.rawValue)
+        endProcess(arguments.command.run(arguments))
     } catch {
-        Terminal.printError("job-service: \(error.message)\n\n\(Arguments.usage)")
-        exit(ExitCode.usage.rawValue)
+        Terminal.print(error)
+        endProcess(.usage)
     }
+}
+
+/// Ends the process without the exit handlers of C libraries, which would take apart what other threads still use; see
+/// _exit(2). Everything that matters has been written by then.
+func endProcess(_ code: ExitCode) -> Never {
+    _exit(code.rawValue)
 }
 
 /// How the process ends; see sysexits.h.

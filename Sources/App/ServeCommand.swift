@@ -71,9 +71,3 @@ private func end(_ code: ExitCode, _ writer: LogWriter) -> Never {
     writer.stop(within: .seconds(1))
     endProcess(code)
 }
-
-/// Ends the process without the exit handlers of C libraries, which would take apart what other threads still use; see
-/// _exit(2). Everything that matters has been written by then.
-private func endProcess(_ code: ExitCode) -> Never {
-    _exit(code.rawValue)
-}

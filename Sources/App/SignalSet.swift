@@ -22,4 +22,12 @@ struct SignalSet {
         while sigwait(&set, &signal) != 0 {}
         return signal
     }
+
+    /// Ends this process as a signal does by default.
+    static func endProcess(by number: Int32) {
+        var set = SignalSet([number]).set
+        signal(number, SIG_DFL)
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        raise(number)
+    }
 }

@@ -13,13 +13,27 @@ enum Terminal {
     /// Prints each problem with its origin and its remedy.
     static func print(_ failure: BootFailure) {
         let count = failure.issues.count
-        var lines = ["job-service cannot start: \(count == 1 ? "one problem" : "\(count) problems")"]
+        let style = Style.stderr
+        var lines = [style.red("job-service cannot start: \(count == 1 ? "one problem" : "\(count) problems")")]
         for issue in failure.issues {
             lines.append("  - \(issue.what)")
             if let origin = issue.origin { lines.append("      at: \(origin)") }
             if let remedy = issue.remedy { lines.append("      do: \(remedy)") }
         }
         printError(lines.joined(separator: "\n"))
+    }
+
+    /// Tells what is wrong with a command line, and how it would be right.
+    static func print(_ mistake: Arguments.Mistake) {
+        let usage = mistake.command?.synopsis ?? "job-service [COMMAND] [OPTIONS]"
+        let help = (["job-service help"] + [mistake.command?.name].compactMap { $0 }).joined(separator: " ")
+        printError(
+            Style.stderr.red("job-service: \(mistake.message)") + "\nusage: \(usage)\n'\(help)' tells more")
+    }
+
+    /// Tells why a command did not do what it is for.
+    static func printFailure(_ message: String, remedy: String? = nil) {
+        printError(Style.stderr.red("job-service: \(message)") + (remedy.map { "\n  do: \($0)" } ?? ""))
     }
 
     private static func write(_ text: String, to fd: Int32) {

@@ -1,5 +1,4 @@
 import Kernel
-import Synchronization
 
 /// Talks to a service under test: to its routes within the process, or through a live socket. The same test can do
 /// both.
@@ -46,16 +45,7 @@ public struct TestClient: Sendable {
         let fields = Headers(headers.map { (name: $0.key, value: $0.value) })
         let request = try Request(method, target, headers: fields, body: body)
         let response = await application.respond(to: request)
-        let bytes: [UInt8]
-        switch response.body {
-        case .empty: bytes = []
-        case .fixed(let text): bytes = Array(text.description.utf8)
-        case .bytes(let whole): bytes = whole
-        case .stream(let produce):
-            let collector = BodyCollector()
-            try await produce(collector)
-            bytes = collector.bytes
-        }
+        let bytes = try await response.collectedBody()
         return TestResponse(status: response.status.code, headers: response.headers, bytes: bytes)
     }
 
@@ -84,13 +74,4 @@ public struct TestResponse: Sendable {
     public var json: JSON {
         get throws { try JSON(parsing: bytes) }
     }
-}
-
-/// Takes in a streamed body.
-private final class BodyCollector: BodyWriter {
-    private let state = Mutex<[UInt8]>([])
-
-    var bytes: [UInt8] { state.withLock { $0 } }
-
-    func write(_ bytes: [UInt8]) { state.withLock { $0 += bytes } }
 }

@@ -25,3 +25,5 @@ static inline long ccurl_status(CURL *handle) {
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
     return status;
 }
+/// The version of the library that is loaded; CURLVERSION_NOW is a macro that Swift cannot import.
+static inline const char *ccurl_version(void) { return curl_version_info(CURLVERSION_NOW)->version; }

@@ -7,6 +7,8 @@ public final class Application: Sendable {
 
     private let log: Logger
     private let pipeline: Pipeline
+    /// For requests of the operator's commands.
+    private let operatorPipeline: Pipeline
     private let server: HTTPServer
     private let state = Mutex(State())
 
@@ -30,6 +32,9 @@ public final class Application: Sendable {
         let pipeline = Pipeline(
             assembly.routes, access: assembly.access, origins: assembly.origins, log: log.named("http"))
         self.pipeline = pipeline
+        operatorPipeline = Pipeline(
+            assembly.routes, access: OperatorAccess(service: assembly.access), origins: assembly.origins,
+            log: log.named("operator"))
         server = HTTPServer(
             assembly.server, log: log.named("http"),
             rejection: { error, id in Response(error, id) },
@@ -41,6 +46,9 @@ public final class Application: Sendable {
     /// Answers a request within the process, as if it had come through the server.
     public func respond(to request: Request) async -> Response { await pipeline.respond(to: request) }
 
+    /// Answers a request of one who may use the storage itself, and hence needs no API key.
+    public func respond(toOperator request: Request) async -> Response { await operatorPipeline.respond(to: request) }
+
     /// The port that is listened on.
     public var port: Int { server.port }
 
@@ -51,6 +59,7 @@ public final class Application: Sendable {
             try await openStorage()
             for (module, service) in assembly.services { try await start(service, of: module) }
             try listen()
+            listenToOperator()
         } catch let issue as BootIssue {
             await undoAll()
             throw BootFailure([issue])
@@ -67,6 +76,19 @@ public final class Application: Sendable {
         log.info(
             "ready on http://\(assembly.server.host):\(port), stack \(assembly.identity.stack), "
                 + "storage \(assembly.storage), modules \(assembly.modules.map(\.id).joined(separator: ", "))")
+    }
+
+    /// Opens the storage, for commands that use the routes of one module and let nobody else in; `stop` closes it. Of
+    /// the services only that module's run, such as the repair of what a crash has left.
+    /// - Throws: what kept it from starting.
+    public func startForCommand(of module: String) async throws(BootFailure) {
+        do {
+            try await openStorage()
+            for (owner, service) in assembly.services where owner == module { try await start(service, of: owner) }
+        } catch {
+            await undoAll()
+            throw BootFailure([error as? BootIssue ?? BootIssue(.environment, String(describing: error))])
+        }
     }
 
     /// Stops the service: readiness turns 503, after a grace the listener closes, requests in flight are answered,
@@ -116,6 +138,31 @@ public final class Application: Sendable {
         server.start()
     }
 
+    /// Listens for the operator's commands beside a database that no other process may open. The service is as good
+    /// without: a file system may have no sockets.
+    private func listenToOperator() {
+        guard let socket = assembly.databaseFile.map(ControlSocket.init(beside:)) else { return }
+        var configuration = assembly.server
+        configuration.threads = 1
+        configuration.limits.connections = 16
+        do {
+            configuration.listeningDescriptor = try socket.listen()
+            let control = HTTPServer(
+                configuration, log: log.named("operator"),
+                rejection: { error, id in Response(error, id) },
+                access: AccessLog(routes: assembly.routes, sink: log.sink).record,
+                handler: { [operatorPipeline] request in await operatorPipeline.respond(to: request) })
+            try control.bind()
+            push(.drain, "control socket", assembly.lifecycle.stop) { [limit = assembly.lifecycle.drain] in
+                socket.remove()
+                await control.drain(within: limit)
+            }
+            control.start()
+        } catch {
+            log.warning("commands such as 'job-service jobs' cannot reach this service while it runs: \(error.what)")
+        }
+    }
+
     /// Runs one step of the start, naming it in the error if it fails or takes too long.
     private func bounded<R: Sendable>(
         _ phase: Phase, _ name: String, _ limit: Duration, remedy: String,
@@ -159,6 +206,11 @@ extension Assembly {
         } catch {
             return error
         }
+    }
+
+    /// Copies the database into a new file; see `StorageDriver.backUp`.
+    public func backUp(to path: String, report: @escaping @Sendable (BackupProgress) throws -> Void) async throws {
+        try await driver.backUp(to: path, report: report)
     }
 
     /// Opens the storage, for commands that do not serve.

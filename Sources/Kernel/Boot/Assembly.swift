@@ -9,6 +9,8 @@ public struct Assembly: Sendable {
     public let server: ServerConfiguration
     /// The storage engine's name, for `/version`.
     public let storage: String
+    /// The file of an embedded database that only one process may use; nil where there is none.
+    public var databaseFile: String? { driver.file }
 
     let lifecycle: LifecycleConfiguration
     let checks: [HealthCheck]
@@ -24,16 +26,17 @@ public struct Assembly: Sendable {
     ///   - version: its version.
     ///   - modules: the modules that are linked in; ties of the order follow this list.
     ///   - drivers: the storage drivers that are linked in.
+    ///   - commit: of the build, for where COMMIT_ID says nothing.
     ///   - configuration: which of them run, and how.
     ///   - log: where the parts of the service log.
     /// - Throws: everything that keeps the service from starting, each problem once.
     public init(
-        service: String = "job-service", version: String, modules: [any Module.Type],
+        service: String = "job-service", version: String, commit: String? = nil, modules: [any Module.Type],
         drivers: [any StorageDriver.Type], configuration: Configuration, log: Logger
     ) throws(BootFailure) {
         let root = configuration.root
         identity = ServiceIdentity(
-            service: service, version: version, commit: configuration.service.commit ?? "unknown",
+            service: service, version: version, commit: configuration.service.commit ?? commit ?? "unknown",
             stack: configuration.service.stack,
             host: configuration.service.hostName ?? LogProcess.machineName)
         let http = root.section("http", "The HTTP server")

@@ -13,12 +13,17 @@ public struct BootIssue: Error, Sendable, Hashable {
     /// Where the value came from: `config.yaml:14:7`, or `environment variable JOB_SERVICE_HTTP__PORT`.
     public let origin: String?
     public let remedy: String?
+    /// Whether another process has what is needed, and may end at any time.
+    public let isHeldElsewhere: Bool
 
-    public init(_ kind: Kind, _ what: String, origin: String? = nil, remedy: String? = nil) {
+    public init(
+        _ kind: Kind, _ what: String, origin: String? = nil, remedy: String? = nil, isHeldElsewhere: Bool = false
+    ) {
         self.kind = kind
         self.what = what
         self.origin = origin
         self.remedy = remedy
+        self.isHeldElsewhere = isHeldElsewhere
     }
 }
 

@@ -6,7 +6,8 @@ public enum PercentEncoding {
         return path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
     }
 
-    static func encode(_ text: String) -> String {
+    /// One segment of a path, or one name or value of a query.
+    public static func encode(_ text: String) -> String {
         var encoded: [UInt8] = []
         for byte in text.utf8 {
             switch byte {

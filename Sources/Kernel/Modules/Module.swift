@@ -4,11 +4,17 @@ public protocol Module: Sendable {
     associatedtype Configuration: ModuleConfiguration = NoConfiguration
 
     static var manifest: Manifest { get }
+    /// The C libraries that it is linked with.
+    static var libraries: [LinkedLibrary] { get }
 
     init(configuration: Configuration)
 
     /// Declares collections, routes, checks, services and capabilities.
     func register(in kernel: any Registrar) throws
+}
+
+extension Module {
+    public static var libraries: [LinkedLibrary] { [] }
 }
 
 /// What is known of a module before it is made.

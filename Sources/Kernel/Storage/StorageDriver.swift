@@ -4,6 +4,12 @@ public protocol StorageDriver: Sendable {
     static var schemes: [String] { get }
     /// A short name for `/version` and messages: `SQLite 3.40.1`.
     static var label: String { get }
+    /// The C libraries that it is linked with.
+    static var libraries: [LinkedLibrary] { get }
+
+    /// The file of an embedded engine that only one process may use at a time, without symbolic links as far as it
+    /// exists; nil where a server keeps the database, or where it does not outlive the process.
+    var file: String? { get }
 
     /// Checks the URL and the driver's own section of the configuration, `storage.<first scheme>`, without I/O; problems
     /// are recorded in the section.
@@ -15,6 +21,24 @@ public protocol StorageDriver: Sendable {
     /// Opens the database and creates what `collections` declare.
     /// - Throws: `BootIssue` with a message for the operator.
     func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore
+
+    /// Copies the whole database, as it is at one instant, into a new file, and checks the copy; others may use the
+    /// database meanwhile. The copy is not yet durable.
+    /// - Parameters:
+    ///   - path: must not exist; what was written of it when an error is thrown is left there.
+    ///   - report: called often, on a thread where it may block; what it throws ends the copying.
+    /// - Throws: `BootIssue` with a message for the operator, and what `report` throws.
+    func backUp(to path: String, report: @escaping @Sendable (BackupProgress) throws -> Void) async throws
+}
+
+extension StorageDriver {
+    public static var libraries: [LinkedLibrary] { [] }
+
+    public var file: String? { nil }
+
+    public func backUp(to path: String, report: @escaping @Sendable (BackupProgress) throws -> Void) async throws {
+        throw BootIssue(.environment, "\(Self.label) is backed up with its own tools")
+    }
 }
 
 /// A store that can be closed.

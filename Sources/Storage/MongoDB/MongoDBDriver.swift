@@ -7,6 +7,7 @@ public struct MongoDBDriver: StorageDriver {
 
     public static let schemes = ["mongodb", "mongodb+srv"]
     public static var label: String { "MongoDB (libmongoc \(LibMongoC.version))" }
+    public static var libraries: [LinkedLibrary] { [LinkedLibrary("libmongoc", LibMongoC.version)] }
 
     let uri: ConnectionString
     private let settings: MongoDBSettings

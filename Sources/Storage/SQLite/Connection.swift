@@ -7,9 +7,11 @@ final class Connection: @unchecked Sendable {
     enum Role: Sendable {
         case reader
         case writer
+        /// Fills a new file that is thrown away if that does not succeed.
+        case backup
     }
 
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private var isOpen = true
     private var statements = StatementCache(capacity: 128)
     /// Frames in the WAL after the last commit of this connection that wrote something (sqlite3_wal_hook).
@@ -17,11 +19,13 @@ final class Connection: @unchecked Sendable {
     /// Commits of this connection that wrote something.
     private(set) var commits = 0
 
-    /// Opens an existing file (sqlite3_open_v2). The connection takes no locks of its own: see `NOMUTEX`.
+    /// Opens an existing file (sqlite3_open_v2); a new one for a backup. The connection takes no locks of its own: see
+    /// `NOMUTEX`.
     init(_ path: String, _ role: Role, busyTimeout: Duration) throws(SQLiteError) {
         _ = Self.isLibraryConfigured
         var handle: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        if role == .backup { flags |= SQLITE_OPEN_CREATE }
         let code = sqlite3_open_v2(path, &handle, flags, nil)
         guard code == SQLITE_OK, let handle else {
             defer { sqlite3_close_v2(handle) }
@@ -68,6 +72,9 @@ final class Connection: @unchecked Sendable {
                     connection.commits += 1
                     return SQLITE_OK
                 }, context)
+        case .backup:
+            try execute("PRAGMA journal_mode = OFF")
+            try execute("PRAGMA synchronous = OFF")
         }
     }
 

@@ -86,7 +86,7 @@ final class DatabaseFile: Sendable {
 
     /// The path without symbolic links: the lock and SQLite's companions are named after it, so that every way to the
     /// file leads to the same ones (realpath(3)).
-    private static func real(_ path: String) -> String {
+    static func real(_ path: String) -> String {
         if let real = resolved(path) { return real }
         guard let folder = resolved(folder(of: path)) else { return path }
         let name = path.split(separator: "/").last.map(String.init) ?? path

@@ -13,14 +13,16 @@ final class FileLock: Sendable {
     init(_ path: String, for database: String) throws {
         let fd = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard fd >= 0 else { throw DatabaseFile.issue("cannot open the lock file \(path)", errno, path) }
-        guard flock(fd, LOCK_EX | LOCK_NB) == 0 else {
+        FileLock.give(fd, toOwnerOf: database)
+        guard FileLock.take(fd) else {
             let reason = errno
             let holder = FileLock.holder(fd)
             Glibc.close(fd)
             guard reason == EWOULDBLOCK else { throw DatabaseFile.issue("cannot lock \(path)", reason, path) }
             throw BootIssue(
                 .environment, "another service\(holder) is running on the database \(database)",
-                remedy: "stop it, give this one another file in storage.url, or use MongoDB for several instances")
+                remedy: "stop it, give this one another file in storage.url, or use MongoDB for several instances",
+                isHeldElsewhere: true)
         }
         self.fd = fd
         let pid = Array("\(getpid())\n".utf8)
@@ -34,6 +36,23 @@ final class FileLock: Sendable {
 
     deinit {
         Glibc.close(fd)
+    }
+
+    /// Tries for a moment: a command of the operator, which holds the lock for as long as one request takes, must not
+    /// keep a service from starting.
+    private static func take(_ fd: Int32) -> Bool {
+        for _ in 0..<30 {
+            if flock(fd, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK else { return false }
+            usleep(10_000)
+        }
+        return flock(fd, LOCK_EX | LOCK_NB) == 0
+    }
+
+    /// A lock file that root makes, with one of the commands, must not keep the service itself out later.
+    private static func give(_ fd: Int32, toOwnerOf database: String) {
+        var owner = stat()
+        if geteuid() == 0, stat(database, &owner) == 0 { _ = fchown(fd, owner.st_uid, owner.st_gid) }
     }
 
     private static func holder(_ fd: Int32) -> String {

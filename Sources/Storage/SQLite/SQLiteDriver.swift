@@ -4,7 +4,9 @@ import Kernel
 /// The embedded storage engine: one file, one service process, nothing to install.
 public struct SQLiteDriver: StorageDriver {
     public static let schemes = ["sqlite"]
-    public static var label: String { "SQLite \(String(cString: sqlite3_libversion()))" }
+    public static var label: String { "SQLite \(version)" }
+    public static var libraries: [LinkedLibrary] { [LinkedLibrary("SQLite", version)] }
+    private static var version: String { String(cString: sqlite3_libversion()) }
 
     private let location: SQLiteLocation
     private let settings: SQLiteSettings
@@ -24,6 +26,13 @@ public struct SQLiteDriver: StorageDriver {
         self.settings = settings
     }
 
+    public var file: String? {
+        switch location {
+        case .file(let path): DatabaseFile.real(path)
+        case .temporary: nil
+        }
+    }
+
     /// Opens the file on a thread of its own: a disk that hangs must hold up nobody, and the boot gives up on it at its
     /// deadline.
     public func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {
@@ -31,6 +40,31 @@ public struct SQLiteDriver: StorageDriver {
             do {
                 try OwnThread.start("sqlite-open") {
                     continuation.resume(with: Result { try openStore(collections, log: log) })
+                }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
+    public func backUp(to path: String, report: @escaping @Sendable (BackupProgress) throws -> Void) async throws {
+        guard let source = file else {
+            throw BootIssue(
+                .configuration, "storage.url names a database that does not outlive its process",
+                remedy: "name the service's file: sqlite:/absolute/path.db")
+        }
+        let busyTimeout = settings.busyTimeout
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            do {
+                try OwnThread.start("sqlite-backup") {
+                    continuation.resume(
+                        with: Result {
+                            do {
+                                try Backup(from: source, to: path, busyTimeout: busyTimeout).run(report: report)
+                            } catch let error as SQLiteError {
+                                throw SQLiteDriver.backupIssue(error, from: source)
+                            }
+                        })
                 }
             } catch {
                 continuation.resume(throwing: error)
@@ -51,6 +85,18 @@ public struct SQLiteDriver: StorageDriver {
         } catch {
             file.release()
             throw error
+        }
+    }
+
+    private static func backupIssue(_ error: SQLiteError, from source: String) -> BootIssue {
+        switch error.primary {
+        case SQLITE_FULL:
+            BootIssue(.environment, "there is no room for the copy: \(error)", remedy: "make room on the disk")
+        case SQLITE_IOERR:
+            BootIssue(
+                .environment, "the disk reports an error while copying \(source): \(error)",
+                remedy: "look at the disks and their file systems")
+        default: issue(error, source)
         }
     }
 

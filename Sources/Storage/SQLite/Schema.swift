@@ -13,7 +13,7 @@ struct Schema {
     let log: Logger
 
     func prepare(_ tables: [CollectionTable]) throws {
-        try checkOrigin()
+        try Schema.checkOrigin(of: path, connection)
         try useWAL()
         try connection.execute("BEGIN IMMEDIATE")
         do {
@@ -27,7 +27,8 @@ struct Schema {
         }
     }
 
-    private func checkOrigin() throws {
+    /// Refuses a database that this service did not make, or a newer version of it.
+    static func checkOrigin(of path: String, _ connection: Connection) throws {
         let application = try connection.integer("PRAGMA application_id") ?? 0
         let version = try connection.integer("PRAGMA user_version") ?? 0
         let objects = try connection.integer("SELECT count(*) FROM sqlite_schema") ?? 0

@@ -1,0 +1,74 @@
+/// The completion script for bash; it needs nothing beside bash itself.
+enum BashCompletion {
+    static var script: String {
+        """
+        # bash completion for job-service: eval "$(job-service completion bash)"
+        _job_service() {
+            local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= word words= files=
+            local -i index
+            for ((index = 1; index < COMP_CWORD; index++)); do
+                word=${COMP_WORDS[index]}
+                if [[ $word == --config ]]; then
+                    ((index++))
+                elif [[ $word != -* ]]; then
+                    command+=${command:+ }$word
+                    [[ $command == @(\(CompletionWords.groups.joined(separator: "|"))) ]] || break
+                fi
+            done
+            case $command in
+                "") words="\(CompletionWords.first.map(\.word).joined(separator: " ")) --config --help --version" ;;
+        \(groups)
+        \(commands)
+            esac
+            case "$command $previous" in
+        \(values)
+            esac
+            COMPREPLY=()
+            if [[ $files ]]; then
+                compopt -o filenames 2>/dev/null
+                mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            fi
+            mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$words" -- "$current")
+        }
+        complete -F _job_service job-service
+        """
+    }
+
+    private static var groups: String {
+        CompletionWords.groups.map { group in
+            let words = CompletionWords.second(behind: group).map(\.word) + ["--help"]
+            return "        \"\(group)\") words=\"\(words.joined(separator: " "))\" ;;"
+        }.joined(separator: "\n")
+    }
+
+    private static var commands: String {
+        CommandTable.commands.map { command in
+            var words = command.options.map(\.name) + ["--help"]
+            if command.name == "help" { words = CommandTable.commands.map { $0.words[0] } }
+            var files = ""
+            if let operand = command.operands.first {
+                switch operand.value {
+                case .choice(let choices): words += choices
+                case .file: files = " files=yes"
+                case .text, .number: break
+                }
+            }
+            return "        \"\(command.name)\") words=\"\(words.joined(separator: " "))\"\(files) ;;"
+        }.joined(separator: "\n")
+    }
+
+    /// What may stand behind options: nothing can be said of texts, so nothing is offered there.
+    private static var values: String {
+        let own = CommandTable.commands.flatMap { command in
+            command.options.filter { $0.placeholder != nil && $0.name != "--config" }.map { option in
+                let pattern = "        \"\(command.name) \(option.name)\")"
+                return switch option.value {
+                case .choice(let choices): "\(pattern) words=\"\(choices.joined(separator: " "))\" files= ;;"
+                case .file: "\(pattern) words= files=yes ;;"
+                case .text, .number: "\(pattern) words= files= ;;"
+                }
+            }
+        }
+        return (["        *\" --config\") words= files=yes ;;"] + own).joined(separator: "\n")
+    }
+}

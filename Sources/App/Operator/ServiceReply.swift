@@ -1,0 +1,42 @@
+import Kernel
+
+/// What a service has answered to a command's request.
+struct ServiceReply: Sendable {
+    let status: Int
+    let headers: Headers
+    let body: [UInt8]
+
+    /// The body of a success.
+    /// - Throws: `CommandFailure` with the service's own words for anything else.
+    func json() throws -> JSON {
+        guard status == 200 else { throw failure }
+        return try JSON(parsing: body)
+    }
+
+    /// The stable name of an error.
+    var code: String? { (try? JSON(parsing: body))?["code"]?.string }
+
+    var failure: CommandFailure {
+        let error = try? JSON(parsing: body)
+        let message = error?["message"]?.string ?? "answer \(status)"
+        switch error?["code"]?.string {
+        case "route.method-not-allowed", "route.not-found":
+            return CommandFailure(
+                "this service does not take such requests: it is read-only (http.readOnly), or has not the module",
+                remedy: "see what it has with 'job-service routes'")
+        case "storage.unavailable":
+            return CommandFailure(message, remedy: "the service's log has the reason")
+        default:
+            return CommandFailure(message.printable())
+        }
+    }
+
+    /// The target of the next page of a list (RFC 8288).
+    var next: String? {
+        for link in headers.values(of: "Link") where link.hasSuffix("; rel=\"next\"") {
+            guard let start = link.firstIndex(of: "<"), let end = link.firstIndex(of: ">") else { continue }
+            return String(link[link.index(after: start)..<end])
+        }
+        return nil
+    }
+}
