@@ -8,6 +8,8 @@ SHELL := /bin/bash
 
 # The Swift runtime is linked statically, so that the program needs nothing but Debian's C libraries.
 RELEASE := -c release --static-swift-stdlib
+# For `job-service version`; to be given where there is no repository: make build BUILD_COMMIT=...
+BUILD_COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 BINARY := .build/release/job-service
 VENV := .venv-test
 
@@ -18,7 +20,8 @@ run: build ## Build and run the service on 127.0.0.1:8000, with its database und
 	exec $(BINARY) serve
 
 build: deps ## Build the release binary, .build/release/job-service.
-	swift build $(RELEASE)
+	@mkdir -p .build; trap 'rm -f .build/commit.h' EXIT; echo '#define BUILD_COMMIT "$(BUILD_COMMIT)"' >.build/commit.h; \
+	set -x; swift build $(RELEASE)
 
 deps: ## Install the Debian packages of apt-packages.txt that are missing.
 	@Scripts/install-packages apt-packages.txt

@@ -32,11 +32,6 @@ func library(_ name: String, pkgConfig: String? = nil) -> Target {
     .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig)
 }
 
-/// The commit that is built: from the environment where there is no repository, as in a source package.
-let commit =
-    Context.environment["BUILD_COMMIT"]
-    ?? Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "-modified" : "") } ?? ""
-
 func target(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
@@ -66,9 +61,7 @@ let package = Package(
         library("COpenSSL"),
         library("CCurl"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
-        .target(
-            name: "CBuild", path: "Sources/CLibraries/CBuild",
-            cSettings: [.define("BUILD_COMMIT", to: "\"\(commit)\"")]),
+        .target(name: "CBuild", path: "Sources/CLibraries/CBuild"),
 
         target("Kernel", ["CLinux", "CYAML"], path: "Sources/Kernel"),
         .executableTarget(
