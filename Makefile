@@ -35,6 +35,7 @@ test-swift: deps $(VENV)/.ready ## Unit, conformance and live-socket tests.
 	$(SWIFT_TEST)
 
 test-black-box: build $(VENV)/.ready ## Drive the real binary over HTTP, kill it, stop it.
+	@Scripts/install-packages Tests/apt-packages-shells.txt
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q Tests/black-box
 	BLACK_BOX_STORAGE=mongodb JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q Tests/black-box --ignore-glob="*/test_mongodb_*"
 
@@ -62,6 +63,9 @@ lint: deps ## Format, directions of imports, warnings.
 	Scripts/check-imports
 	Scripts/check-linkage
 	swift build --build-tests
+
+docs/commands.md: build ## Write the guide of the commands anew.
+	$(BINARY) man --markdown >$@
 
 format: ## Format all Swift sources in place.
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Examples Benchmarks

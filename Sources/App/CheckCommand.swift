@@ -13,16 +13,28 @@ struct CheckCommand {
         _ = LoggingConfiguration(reading: configuration.root.section("logging", "The log"))
         do {
             let assembly = try Catalogue.assemble(configuration, log: Logger("check", sink: ErrorSink()))
-            Terminal.print(configuration.listing)
-            for warning in configuration.warnings { Terminal.printError("warning: \(warning.what)") }
+            Terminal.print(listing(configuration))
+            for warning in configuration.warnings {
+                Terminal.printError(Style.stderr.yellow("warning: \(warning.what)"))
+            }
             if arguments.connects { try connect(assembly) }
-            Terminal.print("\nThe configuration is sound.")
+            Terminal.print("\n" + Style.stdout.green("The configuration is sound."))
             return .success
         } catch {
-            Terminal.print(configuration.listing)
+            Terminal.print(listing(configuration))
             Terminal.print(error)
             return ExitCode(error)
         }
+    }
+
+    /// On a terminal the origins step back behind the values.
+    private func listing(_ configuration: Configuration) -> String {
+        let style = Style.stdout
+        guard style.isOn else { return configuration.listing }
+        return configuration.listing.split(separator: "\n").map { line in
+            guard let origin = line.ranges(of: "  # ").last else { return String(line) }
+            return line[..<origin.lowerBound] + style.dim(String(line[origin.lowerBound...]))
+        }.joined(separator: "\n")
     }
 
     private func connect(_ assembly: Assembly) throws(BootFailure) {

@@ -27,11 +27,9 @@ struct RoutesCommand {
     }
 
     private func table(_ routes: [Route]) -> String {
-        let rows = [["METHOD", "PATH", "MODULE", "ACCESS", "SUMMARY"]] + routes.map(row)
-        let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count + 2) }.joined() + row[4]
-        }.joined(separator: "\n")
+        var lines = TextLayout.table([["METHOD", "PATH", "MODULE", "ACCESS", "SUMMARY"]] + routes.map(row))
+        lines[0] = Style.stdout.bold(lines[0])
+        return lines.joined(separator: "\n")
     }
 
     private func json(_ routes: [Route]) -> JSON {

@@ -14,9 +14,9 @@ enum Terminal {
     static func print(_ failure: BootFailure) {
         let count = failure.issues.count
         let style = Style.stderr
-        var lines = [style.red("job-service cannot start: \(count == 1 ? "one problem" : "\(count) problems")")]
+        var lines = [style.bold("job-service cannot start: \(count == 1 ? "one problem" : "\(count) problems")")]
         for issue in failure.issues {
-            lines.append("  - \(issue.what)")
+            lines.append("  - " + style.red(issue.what))
             if let origin = issue.origin { lines.append("      at: \(origin)") }
             if let remedy = issue.remedy { lines.append("      do: \(remedy)") }
         }

@@ -83,7 +83,8 @@ extension Arguments {
         var arguments = Arguments(help)
         // Operands may stand between the command and --help: what counts are the words that name a command or a group.
         var name: [String] = []
-        for word in words where word != "help" {
+        let words = Array(words)
+        for word in words.count > 1 && words[0] == "help" ? words.dropFirst() : words[...] {
             let longer = (name + [word]).joined(separator: " ")
             guard table.contains(where: { $0.name == longer || $0.name.hasPrefix(longer + " ") }) else {
                 if name.isEmpty { throw unknown(longer, table) }

@@ -6,9 +6,11 @@ enum BashCompletion {
         _job_service() {
             local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= word words= files=
             local -i index
+            # bash takes --name=VALUE for three words.
+            if [[ $current == = ]]; then current=; elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
             for ((index = 1; index < COMP_CWORD; index++)); do
                 word=${COMP_WORDS[index]}
-                if [[ $word == --config ]]; then
+                if [[ $word == = || $word == --config && ${COMP_WORDS[index+1]} != = ]]; then
                     ((index++))
                 elif [[ $word != -* ]]; then
                     command+=${command:+ }$word

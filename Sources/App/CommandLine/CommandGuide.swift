@@ -26,7 +26,7 @@ enum CommandGuide {
             "### `job-service \(command.name)`",
             command.summary.prefix(1).uppercased() + command.summary.dropFirst() + ".",
         ]
-        parts += command.description
+        parts += command.description.map { escaped(TextLayout.wrap($0, indent: 0)) }
         let terms =
             command.operands.map { ($0.placeholder, $0.summary + $0.value.choices) }
             + command.options.map { ($0.usage, $0.summary + $0.value.choices) }
@@ -43,7 +43,7 @@ enum CommandGuide {
         return parts.joined(separator: "\n\n")
     }
 
-    private static func cell(_ text: String) -> String {
-        text.replacing("|", with: "\\|").replacing("***", with: "\\*\\*\\*")
-    }
+    private static func cell(_ text: String) -> String { escaped(text).replacing("|", with: "\\|") }
+
+    private static func escaped(_ text: String) -> String { text.replacing("*", with: "\\*") }
 }

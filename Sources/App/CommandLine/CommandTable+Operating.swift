@@ -54,7 +54,7 @@ extension CommandTable {
         ],
         examples: [
             .init(
-                command: "job-service jobs fail 0f61… --reason 'The executor was restarted'",
+                command: "job-service jobs fail ID --reason 'The executor was restarted'",
                 explanation: "free the target")
         ],
         failure: "there is no such job, it has finished, or the service cannot be reached", module: "jobs",

@@ -20,10 +20,12 @@ enum FishCompletion {
             end
         end
         function __job_service_at
-            test (string join ' ' (__job_service_words)) = "$argv"
+            set -l words (__job_service_words)
+            test "$words" = "$argv"
         end
         function __job_service_in
-            string match -q -- "$argv"'*' (string join ' ' (__job_service_words))
+            set -l words (__job_service_words)
+            string match -q -- "$argv *" "$words "
         end
         complete -c job-service -f
         complete -c job-service -l help -d 'what it does'

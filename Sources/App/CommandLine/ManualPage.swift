@@ -2,7 +2,7 @@
 enum ManualPage {
     static var text: String {
         var lines = [
-            ".TH JOB\\-SERVICE 1 \(quoted(Catalogue.releaseDate)) \(quoted("job-service \(Catalogue.version)"))",
+            ".TH JOB\\-SERVICE 1 \(Catalogue.releaseDate) \(quoted("job-service \(Catalogue.version)"))",
             ".SH NAME", "job\\-service \\- keeps the register of jobs of a data platform",
             ".SH SYNOPSIS", ".B job\\-service", "[\\fICOMMAND\\fR] [\\fIOPTIONS\\fR]",
             ".SH DESCRIPTION",

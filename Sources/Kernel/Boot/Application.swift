@@ -150,7 +150,7 @@ public final class Application: Sendable {
             let control = HTTPServer(
                 configuration, log: log.named("operator"),
                 rejection: { error, id in Response(error, id) },
-                access: AccessLog(routes: assembly.routes, sink: log.sink).record,
+                access: AccessLog(routes: assembly.routes, sink: log.sink, logger: "operator").record,
                 handler: { [operatorPipeline] request in await operatorPipeline.respond(to: request) })
             try control.bind()
             push(.drain, "control socket", assembly.lifecycle.stop) { [limit = assembly.lifecycle.drain] in

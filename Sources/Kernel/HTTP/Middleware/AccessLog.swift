@@ -3,8 +3,10 @@
 struct AccessLog: Sendable {
     private let isQuiet: [Bool]
     private let sink: any LogSink
+    private let logger: String
 
-    init(routes: [Route], sink: any LogSink) {
+    init(routes: [Route], sink: any LogSink, logger: String = "access") {
+        self.logger = logger
         isQuiet = routes.map(\.operation.isQuiet)
         self.sink = sink
     }
@@ -15,7 +17,7 @@ struct AccessLog: Sendable {
         let path = access.target.prefix { $0 != "?" }
         sink.write(
             LogEntry(
-                level: level, logger: "access",
+                level: level, logger: logger,
                 message: access.isComplete ? "responded" : "the client left before the end of the response",
                 requestID: access.requestID,
                 access: LogEntry.Access(
