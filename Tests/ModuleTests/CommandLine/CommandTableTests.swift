@@ -1,0 +1,73 @@
+import Kernel
+import KernelTesting
+import Testing
+
+@testable import App
+
+@Suite("The table of commands")
+struct CommandTableTests {
+    @Test("docs/commands.md is what the table says")
+    func guide() throws {
+        let file = try repositoryFile("docs/commands.md")
+        #expect(file == CommandGuide.markdown + "\n", "write it anew: make docs/commands.md")
+    }
+
+    @Test("each command has a name of its own, and no option twice")
+    func names() {
+        let names = CommandTable.commands.map(\.name)
+        #expect(Set(names).count == names.count)
+        for command in CommandTable.commands {
+            let options = command.options.map(\.name)
+            #expect(Set(options).count == options.count && !options.contains("--help"), "\(command.name)")
+            #expect(!names.contains { $0.hasPrefix(command.name + " ") }, "\(command.name) would hide its group")
+        }
+    }
+
+    @Test("each command of a module names one that is linked")
+    func modules() {
+        let linked = Catalogue.modules.map { $0.manifest.id }
+        for module in CommandTable.commands.compactMap(\.module) { #expect(linked.contains(module)) }
+    }
+
+    @Test("each example is a command line that is understood")
+    func examples() throws {
+        for command in CommandTable.commands {
+            for example in command.examples {
+                guard example.command.hasPrefix("job-service ") else { continue }
+                let arguments = try Arguments(words(of: example.command).dropFirst())
+                #expect(arguments.command.name == command.name, "\(example.command)")
+            }
+        }
+    }
+
+    @Test("every command and option is in the manual page and in each completion script")
+    func everywhere() {
+        let page = ManualPage.text.replacing("\\-", with: "-")
+        let scripts = CompletionShell.allCases.map(\.script)
+        for command in CommandTable.commands {
+            #expect(page.contains(command.name))
+            for option in command.options {
+                #expect(page.contains(option.name))
+                let word = String(option.name.dropFirst(2))
+                for script in scripts { #expect(script.contains(word)) }
+            }
+        }
+    }
+
+    /// The words before a pipe or redirection, as a shell would see them.
+    private func words(of line: String) -> [String] {
+        var words = [""]
+        var isQuoted = false
+        for character in line {
+            if character == "|" || character == ">" { break }
+            if character == "'" {
+                isQuoted.toggle()
+            } else if character == " ", !isQuoted {
+                words.append("")
+            } else {
+                words[words.count - 1].append(character)
+            }
+        }
+        return words.filter { !$0.isEmpty }
+    }
+}
