@@ -7,7 +7,10 @@ func runProgram() -> Never {
     Catalogue.prepareProcess()
     do {
         let arguments = try Arguments(CommandLine.arguments.dropFirst())
-        endProcess(arguments.command.run(arguments))
+        let code = arguments.command.run(arguments)
+        guard code == .success, let reason = Terminal.lostOutput else { endProcess(code) }
+        Terminal.printFailure("cannot print what was asked for: \(String(cString: strerror(reason)))")
+        endProcess(.failure)
     } catch {
         Terminal.print(error)
         endProcess(.usage)

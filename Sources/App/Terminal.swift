@@ -1,5 +1,6 @@
 import Glibc
 import Kernel
+import Synchronization
 
 /// Text for people, on stdout and stderr.
 enum Terminal {
@@ -36,12 +37,24 @@ enum Terminal {
         printError(Style.stderr.red("job-service: \(message)") + (remedy.map { "\n  do: \($0)" } ?? ""))
     }
 
+    /// Why something could not be printed, as on a full disk: then a command has not done what it is for.
+    /// - Returns: errno(3) of the last attempt.
+    static var lostOutput: Int32? {
+        let reason = lost.load(ordering: .relaxed)
+        return reason == 0 ? nil : reason
+    }
+
+    private static let lost = Atomic<Int32>(0)
+
     private static func write(_ text: String, to fd: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(fd, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else {
+                if fd == STDOUT_FILENO { lost.store(errno, ordering: .relaxed) }
+                return
+            }
             bytes = bytes.dropFirst(count)
         }
     }

@@ -195,6 +195,12 @@ def test_colours_are_for_terminals_that_want_them(tmp_path):
         assert "\u001b" not in plain.stdout + plain.stderr
 
 
+def test_output_that_is_lost_is_a_failure(tmp_path):
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([BINARY, "routes"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 1 and "No space left" in result.stderr
+
+
 def test_routes_are_a_table_and_json(tmp_path):
     table = run("routes", cwd=tmp_path).stdout.splitlines()
     routes = json.loads(run("routes", "--json", cwd=tmp_path).stdout)

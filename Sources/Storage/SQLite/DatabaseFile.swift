@@ -106,7 +106,7 @@ final class DatabaseFile: Sendable {
         guard stat(path, &status) == 0, status.st_nlink > 1 else { return }
         throw BootIssue(
             .environment, "the database \(path) has \(status.st_nlink) names (hard links)",
-            remedy: "remove the other names, or copy the file with: sqlite3 \(path) '.backup COPY'")
+            remedy: "remove the other names, or copy the file with: job-service backup COPY")
     }
 
     /// Makes the file readable by its owner alone; SQLite gives its companions (-wal, -shm) the same permissions.
