@@ -19,7 +19,7 @@ def command(service: Service, *words: str, cwd=None, stdout=None, **environment:
 
 def run(*words: str, cwd, stdout=None, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
     environment = environment or {"PATH": os.environ["PATH"]}
-    output = subprocess.PIPE
+    output = stdout or subprocess.PIPE
     if stdout == "closed":
         reading, output = os.pipe()
         os.close(reading)

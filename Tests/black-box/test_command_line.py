@@ -197,7 +197,7 @@ def test_colours_are_for_terminals_that_want_them(tmp_path):
 
 def test_output_that_is_lost_is_a_failure(tmp_path):
     with open("/dev/full", "w") as full:
-        result = subprocess.run([BINARY, "routes"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True)
+        result = run("routes", cwd=tmp_path, stdout=full)
     assert result.returncode == 1 and "No space left" in result.stderr
 
 
