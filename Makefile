@@ -4,10 +4,11 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help run build deps test test-swift test-black-box test-crash test-fuzz test-browser test-floods attack-table bench lint format
-.PHONY: module clean
+.PHONY: module deb test-deb docc clean
 
 # The Swift runtime is linked statically, so that the program needs nothing but Debian's C libraries.
-RELEASE := -c release --static-swift-stdlib
+# What the loader has filled in is read-only afterwards.
+RELEASE := -c release --static-swift-stdlib $(addprefix -Xlinker ,-z relro -z now)
 # For `job-service version`; to be given where there is no repository: make build BUILD_COMMIT=...
 BUILD_COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 BINARY := .build/release/job-service
@@ -21,7 +22,7 @@ run: build ## Build and run the service on 127.0.0.1:8000, with its database und
 
 build: deps ## Build the release binary, .build/release/job-service.
 	@mkdir -p .build; trap 'rm -f .build/commit.h' EXIT; echo '#define BUILD_COMMIT "$(BUILD_COMMIT)"' >.build/commit.h; \
-	set -x; swift build $(RELEASE)
+	touch Sources/CLibraries/CBuild/CBuild.c; set -x; swift build $(RELEASE)
 
 deps: ## Install the Debian packages of apt-packages.txt that are missing.
 	@Scripts/install-packages apt-packages.txt
@@ -69,6 +70,16 @@ docs/commands.md: build ## Write the guide of the commands anew.
 
 format: ## Format all Swift sources in place.
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Examples Benchmarks
+
+deb: build ## Build the Debian package, .build/deb/job-service_VERSION_ARCHITECTURE.deb.
+	Packaging/build-deb $(BINARY) .build/deb
+
+test-deb: build $(VENV)/.ready ## Install, upgrade and remove the package on a Debian of its own where systemd runs; needs root.
+	@Scripts/install-packages Tests/packaging/apt-packages.txt
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -v Tests/packaging
+
+docc: deps ## Build the reference of the public API, .build/docc; any warning is an error.
+	Scripts/build-docc
 
 module: ## Make a new module with a test: make module NAME=Reminders
 	@Scripts/new-module '$(NAME)'
