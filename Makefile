@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build deps test test-swift test-black-box test-crash test-fuzz test-browser test-floods attack-table bench lint format
-.PHONY: module deb test-deb docc clean
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/.PHONY: module deb test-deb docc clean
+/p' Makefile)
 
 # The Swift runtime is linked statically, so that the program needs nothing but Debian's C libraries.
 # What the loader has filled in is read-only afterwards.
@@ -42,6 +42,9 @@ test-black-box: build $(VENV)/.ready ## Drive the real binary over HTTP, kill it
 
 test-crash: build $(VENV)/.ready ## kill -9 the service 100 times under load and look for what is lost.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) CRASH_ROUNDS=100 $(VENV)/bin/pytest -q Tests/black-box -k crash
+
+test-restarts: build $(VENV)/.ready ## Restart the service 50 times under load on a socket that stays; no request may fail.
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) RESTARTS=50 $(VENV)/bin/pytest -q -s Tests/black-box/test_restarts.py
 
 test-fuzz: deps ## Mutate requests for a minute against the parser and a live server.
 	FUZZ_SECONDS=60 $(SWIFT_TEST) --filter Fuzz

@@ -48,9 +48,11 @@ enum Catalogue {
     }
 
     /// Puts the service together from its configuration.
-    static func assemble(_ configuration: Configuration, log: Logger) throws(BootFailure) -> Assembly {
+    static func assemble(
+        _ configuration: Configuration, socket: InheritedSocket? = nil, log: Logger
+    ) throws(BootFailure) -> Assembly {
         try Assembly(
             version: version, commit: Build.commit, modules: modules, drivers: drivers, configuration: configuration,
-            log: log)
+            socket: socket, log: log)
     }
 }

@@ -5,35 +5,44 @@ import Synchronization
 public final class Application: Sendable {
     public let assembly: Assembly
 
-    private let log: Logger
+    let log: Logger
+    let origins: Reloadable<OriginPolicy>
     private let pipeline: Pipeline
     /// For requests of the operator's commands.
     private let operatorPipeline: Pipeline
-    private let server: HTTPServer
-    private let state = Mutex(State())
+    let server: HTTPServer
+    private let supervision: Supervision
+    let state: Mutex<State>
 
-    private struct State {
+    struct State {
+        /// What was read, with the values in force.
+        var keys: [ConfigurationKey]
+        var lifecycle: LifecycleConfiguration
         /// What is to be undone, in the order in which it was done.
         var undo: [Undo] = []
         var isStopping = false
     }
 
     /// One step on the way down.
-    private struct Undo: Sendable {
+    struct Undo: Sendable {
         let phase: Phase
         let name: String
-        let limit: Duration
+        let limit: @Sendable (LifecycleConfiguration) -> Duration
         let run: @Sendable () async -> Void
     }
 
-    public init(_ assembly: Assembly, log: Logger) {
+    /// - Parameter supervision: told how the service is; nil for nobody.
+    public init(_ assembly: Assembly, log: Logger, supervision: Supervision? = nil) {
         self.assembly = assembly
         self.log = log.named("kernel")
+        self.supervision = supervision ?? Supervision(log: log)
+        state = Mutex(State(keys: assembly.keys, lifecycle: assembly.lifecycle))
+        origins = Reloadable(assembly.origins)
         let pipeline = Pipeline(
-            assembly.routes, access: assembly.access, origins: assembly.origins, log: log.named("http"))
+            assembly.routes, access: assembly.access, origins: origins, log: log.named("http"))
         self.pipeline = pipeline
         operatorPipeline = Pipeline(
-            assembly.routes, access: OperatorAccess(service: assembly.access), origins: assembly.origins,
+            assembly.routes, access: OperatorAccess(service: assembly.access), origins: origins,
             log: log.named("operator"))
         server = HTTPServer(
             assembly.server, log: log.named("http"),
@@ -56,7 +65,9 @@ public final class Application: Sendable {
     /// - Throws: what kept it from starting, after everything that had been started is stopped again.
     public func start() async throws(BootFailure) {
         do {
+            supervision.tell(status: "Opening the storage")
             try await openStorage()
+            supervision.tell(status: "Starting the services of the modules")
             for (module, service) in assembly.services { try await start(service, of: module) }
             try listen()
             listenToOperator()
@@ -74,8 +85,15 @@ public final class Application: Sendable {
                     + "JWKS_URL turns it on")
         }
         log.info(
-            "ready on http://\(assembly.server.host):\(port), stack \(assembly.identity.stack), "
+            "ready on \(place), stack \(assembly.identity.stack), "
                 + "storage \(assembly.storage), modules \(assembly.modules.map(\.id).joined(separator: ", "))")
+        supervision.tellReady(status: "Ready on \(place)") { [server] in server.loopsAnswer(within: $0) }
+    }
+
+    /// Where the service listens, for people.
+    private var place: String {
+        let isInherited = assembly.server.isDescriptorShared
+        return (server.address?.description ?? "") + (isInherited ? " (the socket that systemd passed)" : "")
     }
 
     /// Opens the storage, for commands that use the routes of one module and let nobody else in; `stop` closes it. Of
@@ -100,6 +118,7 @@ public final class Application: Sendable {
         }
         guard isFirst else { return }
         log.info("stopping")
+        supervision.tellStopping(status: "Answering the last requests")
         assembly.health.isServing = false
         await undoAll()
         log.info("stopped")
@@ -113,7 +132,7 @@ public final class Application: Sendable {
             try await driver.open(collections, log: log)
         }
         assembly.store.bind(store)
-        push(.closeStorage, assembly.storage, assembly.lifecycle.stop) { [late = assembly.store] in
+        push(.closeStorage, assembly.storage, \.stop) { [late = assembly.store] in
             late.bind(nil)
             await store.close()
         }
@@ -122,7 +141,7 @@ public final class Application: Sendable {
     private func start(_ service: any Service, of module: String) async throws {
         let name = "service '\(service.name)' of module '\(module)'"
         // Pushed first: a service that failed halfway is stopped as well.
-        push(.stopServices, name, assembly.lifecycle.stop) { await service.stop() }
+        push(.stopServices, name, \.stop) { await service.stop() }
         try await bounded(.startServices, name, assembly.lifecycle.startService, remedy: "see lifecycle.startService") {
             try await service.start()
         }
@@ -130,8 +149,9 @@ public final class Application: Sendable {
 
     private func listen() throws {
         try server.bind()
-        let (server, lifecycle) = (server, assembly.lifecycle)
-        push(.drain, "http", lifecycle.grace + lifecycle.drain + .seconds(1)) {
+        push(.drain, "http", { $0.grace + $0.drain + .seconds(1) }) { [server, self] in
+            let lifecycle = state.withLock { $0.lifecycle }
+            server.announceEnd()
             try? await Task.sleep(for: lifecycle.grace)
             await server.drain(within: lifecycle.drain)
         }
@@ -153,7 +173,7 @@ public final class Application: Sendable {
                 access: AccessLog(routes: assembly.routes, sink: log.sink, logger: "operator").record,
                 handler: { [operatorPipeline] request in await operatorPipeline.respond(to: request) })
             try control.bind()
-            push(.drain, "control socket", assembly.lifecycle.stop) { [limit = assembly.lifecycle.drain] in
+            push(.drain, "control socket", \.stop) { [limit = assembly.lifecycle.drain] in
                 socket.remove()
                 await control.drain(within: limit)
             }
@@ -181,16 +201,20 @@ public final class Application: Sendable {
         }
     }
 
-    private func push(_ phase: Phase, _ name: String, _ limit: Duration, _ run: @escaping @Sendable () async -> Void) {
+    private func push(
+        _ phase: Phase, _ name: String, _ limit: @escaping @Sendable (LifecycleConfiguration) -> Duration,
+        _ run: @escaping @Sendable () async -> Void
+    ) {
         state.withLock { $0.undo.append(Undo(phase: phase, name: name, limit: limit, run: run)) }
     }
 
     private func undoAll() async {
         while let step = state.withLock({ $0.undo.popLast() }) {
+            let limit = state.withLock { step.limit($0.lifecycle) }
             do {
-                try await within(step.limit, step.run)
+                try await within(limit, step.run)
             } catch {
-                log.error("\(step.phase.rawValue): \(step.name) did not finish within \(step.limit); going on")
+                log.error("\(step.phase.rawValue): \(step.name) did not finish within \(limit); going on")
             }
         }
     }

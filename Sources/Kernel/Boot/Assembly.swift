@@ -20,6 +20,10 @@ public struct Assembly: Sendable {
     let access: any AccessControl
     let origins: OriginPolicy
     let health: HealthMonitor
+    /// What was read, with the values in force.
+    let keys: [ConfigurationKey]
+    let moduleConfigurations: [String: any ModuleConfiguration]
+    let reloads: [(module: String, apply: @Sendable (any ModuleConfiguration) -> Void)]
 
     /// - Parameters:
     ///   - service: its name, for `/version`.
@@ -28,11 +32,12 @@ public struct Assembly: Sendable {
     ///   - drivers: the storage drivers that are linked in.
     ///   - commit: of the build, for where COMMIT_ID says nothing.
     ///   - configuration: which of them run, and how.
+    ///   - socket: what to listen on instead of `http.host` and `http.port`.
     ///   - log: where the parts of the service log.
     /// - Throws: everything that keeps the service from starting, each problem once.
     public init(
         service: String = "job-service", version: String, commit: String? = nil, modules: [any Module.Type],
-        drivers: [any StorageDriver.Type], configuration: Configuration, log: Logger
+        drivers: [any StorageDriver.Type], configuration: Configuration, socket: InheritedSocket? = nil, log: Logger
     ) throws(BootFailure) {
         let root = configuration.root
         identity = ServiceIdentity(
@@ -40,9 +45,12 @@ public struct Assembly: Sendable {
             stack: configuration.service.stack,
             host: configuration.service.hostName ?? LogProcess.machineName)
         let http = root.section("http", "The HTTP server")
-        server = ServerConfiguration(reading: http)
+        var server = ServerConfiguration(reading: http)
+        server.listeningDescriptor = socket?.descriptor
+        server.isDescriptorShared = socket != nil
+        self.server = server
         origins = OriginPolicy(reading: http)
-        let openListening = OpenListening(reading: http, host: server.host)
+        let openListening = OpenListening(reading: http, host: server.host, inherited: socket)
         let isReadOnly = http.boolean(
             "readOnly", default: false,
             "Whether this stack only observes: routes that could change something are not there")
@@ -69,6 +77,9 @@ public struct Assembly: Sendable {
         guard issues.isEmpty, let driver = chosen else { throw BootFailure(issues) }
 
         self.driver = driver
+        keys = configuration.keys
+        moduleConfigurations = Dictionary(uniqueKeysWithValues: candidates.map { ($0.manifest.id, $0.configuration) })
+        reloads = registry.declared.reloads
         self.modules = order.map { candidates[$0].manifest }
         storage = type(of: driver).label
         collections = registry.declared.collections
@@ -87,6 +98,7 @@ public struct Assembly: Sendable {
 private struct ModuleCandidate {
     let manifest: Manifest
     let isEnabled: Bool
+    let configuration: any ModuleConfiguration
     private let construct: (Registry) -> Void
 
     init(_ type: any Module.Type, reading modules: ConfigurationSection) {
@@ -99,6 +111,7 @@ private struct ModuleCandidate {
         isEnabled = section.boolean(
             "enabled", default: manifest.isEnabledByDefault, "Whether the module '\(manifest.id)' runs")
         let configuration = M.Configuration(reading: isEnabled ? section : section.disabled)
+        self.configuration = configuration
         construct = { [manifest] registry in
             do {
                 try M(configuration: configuration).register(in: ModuleRegistrar(registry, for: manifest))

@@ -5,11 +5,11 @@ struct LifecycleConfiguration: Sendable {
     /// For each service to start.
     let startService: Duration
     /// Between the moment in which readiness turns 503 and the closing of the listener.
-    let grace: Duration
+    private(set) var grace: Duration
     /// For requests in flight to be answered.
-    let drain: Duration
+    private(set) var drain: Duration
     /// For each service to stop, and for the storage to close.
-    let stop: Duration
+    private(set) var stop: Duration
 
     init(reading section: ConfigurationSection) {
         openStorage = section.duration(
@@ -18,6 +18,7 @@ struct LifecycleConfiguration: Sendable {
         startService = section.duration(
             "startService", default: .seconds(30), in: .milliseconds(100) ... .seconds(600),
             "How long each service of a module may take to start")
+        let section = section.reloadable
         grace = section.duration(
             "grace", default: .milliseconds(250), in: .zero ... .seconds(60),
             "How long requests are still taken after readiness has turned 503, for load balancers to notice")
@@ -27,5 +28,12 @@ struct LifecycleConfiguration: Sendable {
         stop = section.duration(
             "stop", default: .seconds(10), in: .milliseconds(100) ... .seconds(600),
             "How long each service, and the storage, may take to stop")
+    }
+
+    /// These limits with the reloadable ones of another reading.
+    func reloading(_ other: LifecycleConfiguration) -> LifecycleConfiguration {
+        var copy = self
+        (copy.grace, copy.drain, copy.stop) = (other.grace, other.drain, other.stop)
+        return copy
     }
 }

@@ -4,12 +4,14 @@ import Glibc
 struct OpenListening {
     private let section: ConfigurationSection
     private let host: String
+    private let inherited: InheritedSocket?
     private let isAllowed: Bool
 
     /// Reads `allowUnauthenticated` from the section `http`.
-    init(reading section: ConfigurationSection, host: String) {
+    init(reading section: ConfigurationSection, host: String, inherited: InheritedSocket?) {
         self.section = section
         self.host = host
+        self.inherited = inherited
         isAllowed = section.boolean(
             "allowUnauthenticated", default: false,
             "Consent to listen beyond this machine while authentication is off, so that anyone can post jobs")
@@ -17,9 +19,10 @@ struct OpenListening {
 
     /// Records a problem if anyone could reach a service that asks nobody for anything.
     func check(_ access: any AccessControl) {
-        guard access.isOpen, !isAllowed, !Self.isLoopback(host) else { return }
+        guard access.isOpen, !isAllowed, !(inherited?.address.isLocal ?? Self.isLoopback(host)) else { return }
+        let place = inherited.map { "the socket that systemd passed, \($0)," } ?? Redaction.quoted(host)
         section.problem(
-            "host", "\(Redaction.quoted(host)) can be reached from other machines while authentication is off",
+            "host", "\(place) can be reached from other machines while authentication is off",
             remedy: "set JWKS_URL to turn authentication on, or listen on 127.0.0.1, "
                 + "or set http.allowUnauthenticated: true to let anyone who reaches this service post jobs")
     }

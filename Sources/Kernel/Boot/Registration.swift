@@ -5,6 +5,7 @@ struct Declarations {
     var checks: [HealthCheck] = []
     var services: [(module: String, service: any Service)] = []
     var capabilities: [String: (module: String, implementation: any Sendable)] = [:]
+    var reloads: [(module: String, apply: @Sendable (any ModuleConfiguration) -> Void)] = []
     var issues: [BootIssue] = []
 }
 
@@ -82,6 +83,11 @@ final class ModuleRegistrar: Registrar {
     func check(_ check: HealthCheck) { registry.declared.checks.append(check) }
 
     func service(_ service: any Service) { registry.declared.services.append((manifest.id, service)) }
+
+    func reload<C: ModuleConfiguration>(_ apply: @escaping @Sendable (C) -> Void) {
+        registry.declared.reloads.append(
+            (manifest.id, { configuration in if let configuration = configuration as? C { apply(configuration) } }))
+    }
 
     func offer<C>(_ capability: Capability<C>, _ implementation: C) {
         registry.declared.capabilities[capability.name] = (manifest.id, implementation)

@@ -1,10 +1,12 @@
 extension Configuration {
-    /// The configuration in force, a line for each key: value and origin, secrets as `***`.
+    /// The configuration in force, a line for each key: value and origin, secrets as `***`; and whether a running
+    /// service takes changes over.
     public var listing: String {
         let lines = keys.filter(\.isActive).map { key in
             (
                 setting: "\(key.path):\(key.value.map { " " + Self.oneLine($0) } ?? "")",
-                origin: key.value == nil ? "not set" : key.origin.description
+                origin: (key.value == nil ? "not set" : key.origin.description)
+                    + (key.isReloadable ? ", reloadable" : "")
             )
         }
         let width = min(lines.map(\.setting.count).max() ?? 0, 60)
@@ -24,7 +26,8 @@ extension Configuration {
             var text = "## `\(section.path)`\n"
             if !section.help.isEmpty { text += "\n\(section.help).\n" }
             if !own.isEmpty {
-                text += "\n| key | what it is | type | default | environment |\n|---|---|---|---|---|\n"
+                text += "\n| key | what it is | type | default | environment | a change takes |\n"
+                text += "|---|---|---|---|---|---|\n"
                 text += own.map(Self.row).joined()
             }
             parts.append(text)
@@ -35,7 +38,7 @@ extension Configuration {
     private static func row(_ key: ConfigurationKey) -> String {
         let cells = [
             "`\(key.path)`", key.help, key.type, key.defaultText.map { "`\($0)`" } ?? "none",
-            key.variables.map { "`\($0)`" }.joined(separator: ", "),
+            key.variables.map { "`\($0)`" }.joined(separator: ", "), key.isReloadable ? "SIGHUP" : "a restart",
         ]
         return "| " + cells.map { oneLine($0).replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
     }

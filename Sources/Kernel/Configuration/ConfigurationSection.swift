@@ -8,16 +8,18 @@ public final class ConfigurationSection {
     public let path: String
     let configuration: Configuration
     private let isActive: Bool
+    private let isReloadable: Bool
 
     /// An empty section, in which every key has its default.
     public convenience init(path: String = "") {
         self.init(path: path, of: Configuration(), isActive: true)
     }
 
-    init(path: String, of configuration: Configuration, isActive: Bool) {
+    init(path: String, of configuration: Configuration, isActive: Bool, isReloadable: Bool = false) {
         self.path = path
         self.configuration = configuration
         self.isActive = isActive
+        self.isReloadable = isReloadable
     }
 
     /// A text.
@@ -92,7 +94,8 @@ public final class ConfigurationSection {
 
     public func section(_ key: String, _ help: String = "") -> ConfigurationSection {
         configuration.declareSection(full(key), help)
-        return ConfigurationSection(path: full(key), of: configuration, isActive: isActive)
+        return ConfigurationSection(
+            path: full(key), of: configuration, isActive: isActive, isReloadable: isReloadable)
     }
 
     /// Records that the value of `key` is not usable, with what to do about it.
@@ -107,7 +110,13 @@ public final class ConfigurationSection {
     /// The same section for a part of the service that does not run: what is read there is known and documented, but
     /// nothing about it is a problem.
     public var disabled: ConfigurationSection {
-        ConfigurationSection(path: path, of: configuration, isActive: false)
+        ConfigurationSection(path: path, of: configuration, isActive: false, isReloadable: isReloadable)
+    }
+
+    /// The same section for keys whose changes a running service takes over when it reads its configuration again.
+    /// Whoever reads a key of a module here takes its changes with `Registrar.reload`.
+    public var reloadable: ConfigurationSection {
+        ConfigurationSection(path: path, of: configuration, isActive: isActive, isReloadable: true)
     }
 
     /// Lets anything stand below `key`: for a part that is not read at all, such as a driver that is not chosen.
@@ -176,6 +185,14 @@ extension ConfigurationSection {
         return secrets
     }
 
+    private static func exact<Value>(_ value: Value, _ kind: ValueKind<Value>) -> Secret {
+        switch value {
+        case let secret as Secret: secret
+        case let secrets as [Secret]: Secret(JSON.array(secrets.map { .string($0.reveal()) }).text)
+        default: Secret(kind.write(value))
+        }
+    }
+
     private func declare<Value>(
         _ path: String, _ kind: ValueKind<Value>, default value: Value?, _ variables: [String], _ help: String,
         _ effective: Value?, _ origin: ConfigurationOrigin
@@ -185,7 +202,8 @@ extension ConfigurationSection {
             ConfigurationKey(
                 path: path, type: kind.name, defaultText: value.map { Redaction.hidingUserInfo(in: kind.write($0)) },
                 variables: [EnvironmentSource.name(for: path)] + variables, help: help, isSecret: isSecret,
-                isActive: isActive, value: effective.map { Redaction.hidingUserInfo(in: kind.write($0)) },
-                origin: origin))
+                isReloadable: isReloadable, isActive: isActive,
+                value: effective.map { Redaction.hidingUserInfo(in: kind.write($0)) },
+                exact: effective.map { Self.exact($0, kind) }, origin: origin))
     }
 }

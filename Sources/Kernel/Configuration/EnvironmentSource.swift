@@ -1,4 +1,4 @@
-// `environ` is a mutable global; it is only read, and nothing in this process calls setenv.
+// `environ` is a mutable global; it is only read, and changed only before the process has a second thread.
 @preconcurrency import Glibc
 
 /// The environment variables that set keys of the configuration: `JOB_SERVICE_MODULES__JOBS__BUMP_ENABLED` is

@@ -11,6 +11,8 @@ public struct Request: Sendable {
     public var headers: Headers
     public var body: [UInt8]
     public var id: RequestID
+    /// Where the request stands in a distributed trace, if its client told.
+    public var trace: TraceContext?
     /// What the route's pattern captured from the path, by name.
     public var parameters: PathParameters
     /// Who sent the request, as far as the route asked for it.
@@ -27,6 +29,7 @@ public struct Request: Sendable {
         self.headers = headers
         self.body = body
         self.id = id
+        self.trace = nil
         self.parameters = PathParameters()
         self.user = nil
     }

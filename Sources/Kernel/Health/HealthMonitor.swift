@@ -13,6 +13,7 @@ final class HealthMonitor: Sendable {
 
     private struct State {
         var isServing = false
+        var isServingSince = ContinuousClock.now
         var outcomes: [Outcome] = []
         var at: ContinuousClock.Instant?
         var run: Task<[Outcome], Never>?
@@ -32,7 +33,21 @@ final class HealthMonitor: Sendable {
     /// Whether the service is between the end of its start and the beginning of its end.
     var isServing: Bool {
         get { state.withLock { $0.isServing } }
-        set { state.withLock { $0.isServing = newValue } }
+        set {
+            state.withLock {
+                $0.isServing = newValue
+                $0.isServingSince = .now
+            }
+        }
+    }
+
+    /// `isServing`, told as a check.
+    var lifecycle: Outcome {
+        state.withLock { state in
+            Outcome(
+                name: "lifecycle", at: state.isServingSince,
+                problem: state.isServing ? nil : "the service is starting or stopping")
+        }
     }
 
     /// The outcomes of the checks, none older than a second.

@@ -30,22 +30,25 @@ struct Probes {
 
     private static func ready(_ request: Request, _ health: HealthMonitor) async throws -> Response {
         guard health.isServing else {
-            throw HTTPError(
-                .serviceUnavailable, code: "health.not-ready", message: "Not ready: starting or stopping", retryAfter: 1
-            )
+            throw notReady("starting or stopping", [health.lifecycle], request)
         }
         let outcomes = await health.outcomes()
         let failed = outcomes.filter { $0.problem != nil }
         guard failed.isEmpty else {
-            var error = HTTPError(
-                .serviceUnavailable, code: "health.not-ready",
-                message: "Not ready: \(failed.map(\.name).joined(separator: ", "))", retryAfter: 1)
-            if request.wantsJSON { error.details = [("status", "not ready"), ("checks", details(outcomes))] }
-            throw error
+            throw notReady(failed.map(\.name).joined(separator: ", "), outcomes, request)
         }
         guard request.wantsJSON else { return Response(contentType: .text, body: .fixed("I'm ready!")) }
         let detail: JSON = ["status": "ready", "checks": details(outcomes)]
         return Response(body: .bytes(detail.bytes))
+    }
+
+    private static func notReady(
+        _ reason: String, _ outcomes: [HealthMonitor.Outcome], _ request: Request
+    ) -> HTTPError {
+        var error = HTTPError(
+            .serviceUnavailable, code: "health.not-ready", message: "Not ready: \(reason)", retryAfter: 1)
+        if request.wantsJSON { error.details = [("status", "not ready"), ("checks", details(outcomes))] }
+        return error
     }
 
     private static func details(_ outcomes: [HealthMonitor.Outcome]) -> JSON {

@@ -1,5 +1,6 @@
 /// Makes the JSON line of an entry: the 18 keys of schema `v3`, always all of them and in this order. A key that has
-/// no value on a line (`statusCode` of a line that is no access line) is null.
+/// no value on a line (`statusCode` of a line that is no access line) is null. Only lines of a request that is part of
+/// a trace have two keys more, `trace.id` and `span.id` (as the Elastic Common Schema calls them).
 struct LogLine: Sendable {
     private let afterTimestamp: [UInt8]
     private let beforeMessage: [UInt8]
@@ -37,6 +38,7 @@ struct LogLine: Sendable {
         Self.raw(Self.level(entry.level), to: &bytes)
         LogText.write(entry.logger, into: &bytes)
         appendAccess(entry, scratch.threadName, to: &bytes)
+        if let trace = entry.trace { Self.append(trace, to: &bytes) }
         Self.raw("}\n", to: &bytes)
         swap(&bytes, &scratch.bytes)
     }
@@ -98,6 +100,13 @@ extension LogLine {
             }
             bytes.append(UInt8(ascii: "\""))
         }
+    }
+
+    private static func append(_ trace: TraceContext, to bytes: inout [UInt8]) {
+        raw(#","trace.id":"#, to: &bytes)
+        LogText.write(trace.traceID, into: &bytes)
+        raw(#","span.id":"#, to: &bytes)
+        LogText.write(trace.spanID, into: &bytes)
     }
 
     /// To the microsecond; 0 for what is no length of time.

@@ -2,8 +2,9 @@
 public struct Logger: Sendable {
     public let name: String
     let sink: any LogSink
-    /// Put on each line that this logger writes, once `with(requestID:)` has set it.
+    /// Put on each line that this logger writes, like `trace`, once `with` has set it.
     public private(set) var requestID: RequestID?
+    private var trace: TraceContext?
 
     public init(_ name: String, sink: any LogSink) {
         self.name = name
@@ -14,11 +15,15 @@ public struct Logger: Sendable {
     public func named(_ name: String) -> Logger { Logger(name, sink: sink) }
 
     /// The same logger for the lines of one request.
-    public func with(requestID: RequestID) -> Logger {
+    public func with(requestID: RequestID, trace: TraceContext? = nil) -> Logger {
         var copy = self
         copy.requestID = requestID
+        copy.trace = trace
         return copy
     }
+
+    /// The same logger for the lines of one request.
+    public func with(_ request: Request) -> Logger { with(requestID: request.id, trace: request.trace) }
 
     public func debug(_ message: @autoclosure () -> String) { write(.debug, message) }
     public func info(_ message: @autoclosure () -> String) { write(.info, message) }
@@ -28,7 +33,9 @@ public struct Logger: Sendable {
 
     private func write(_ level: LogLevel, _ message: () -> String, _ detail: String? = nil) {
         guard level >= sink.level else { return }
-        sink.write(LogEntry(level: level, logger: name, message: message(), detail: detail, requestID: requestID))
+        var entry = LogEntry(level: level, logger: name, message: message(), detail: detail, requestID: requestID)
+        entry.trace = trace
+        sink.write(entry)
     }
 }
 
@@ -62,6 +69,8 @@ public struct LogEntry: Sendable {
     /// Goes into `error.stack`.
     public var detail: String?
     public var requestID: RequestID?
+    /// The trace of that request, if it has one.
+    public var trace: TraceContext?
     /// Set on access log lines.
     public var access: Access?
 

@@ -3,7 +3,7 @@ public struct LoggingConfiguration: Sendable {
     public let level: LogLevel
 
     public init(reading section: ConfigurationSection) {
-        level = section.choice("level", default: Name.info, "The least grave lines that are written").level
+        level = section.reloadable.choice("level", default: Name.info, "The least grave lines that are written").level
     }
 
     private enum Name: String, CaseIterable {

@@ -15,6 +15,10 @@ public protocol Registrar: AnyObject {
     /// Something that runs beside the routes; started in the order of registration, stopped in reverse.
     func service(_ service: any Service)
 
+    /// Has `apply` called with the module's configuration whenever a running service has read one in which reloadable
+    /// keys of the module have changed. Of the other keys the module keeps the values it was made with.
+    func reload<C: ModuleConfiguration>(_ apply: @escaping @Sendable (C) -> Void)
+
     /// Makes `implementation` available to the modules that require this one.
     func offer<C>(_ capability: Capability<C>, _ implementation: C)
     /// What a required module offers.

@@ -29,7 +29,7 @@ public struct AuthenticationConfiguration: ModuleConfiguration {
         leeway = section.duration(
             "leeway", default: .seconds(60), in: .zero ... .seconds(600),
             "By how much the clocks of this service and of the issuer of tokens may differ")
-        apiKeys = section.secrets(
+        apiKeys = section.reloadable.secrets(
             "apiKeys", variables: ["API_KEYS", "API_KEY"],
             "Keys of which a service must send one as X-API-Key where it writes; several for rotation, none to ask "
                 + "for none")

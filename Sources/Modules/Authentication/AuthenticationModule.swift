@@ -19,9 +19,9 @@ public struct AuthenticationModule: Module {
 
     public func register(in kernel: any Registrar) throws {
         let tokens = try tokens(kernel)
-        kernel.offer(
-            .accessControl,
-            Authenticator(tokens: tokens, keys: APIKeys(configuration.apiKeys), log: kernel.log))
+        let apiKeys = Reloadable(APIKeys(configuration.apiKeys))
+        kernel.reload { (changed: AuthenticationConfiguration) in apiKeys.replace(by: APIKeys(changed.apiKeys)) }
+        kernel.offer(.accessControl, Authenticator(tokens: tokens, keys: apiKeys, log: kernel.log))
     }
 
     /// What verifies tokens; nil where they are not asked for.

@@ -19,11 +19,14 @@ struct KeyFetcher: Sendable {
     /// Done once for the process, before the first handle is made (curl_global_init).
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-    func fetch() throws(KeyFetchFailure) -> KeySet {
+    /// - Parameter trace: of the request that it is done for; the issuer is told (W3C Trace Context).
+    func fetch(for trace: TraceContext?) throws(KeyFetchFailure) -> KeySet {
         guard Self.isReady, let handle = curl_easy_init() else { throw KeyFetchFailure("libcurl cannot be used") }
         defer { curl_easy_cleanup(handle) }
-        let headers = curl_slist_append(nil, "Accept: application/json")
+        var headers = curl_slist_append(nil, "Accept: application/json")
         defer { curl_slist_free_all(headers) }
+        if let trace { headers = curl_slist_append(headers, "traceparent: \(trace.header)") ?? headers }
+        if let state = trace?.state { headers = curl_slist_append(headers, "tracestate: \(state)") ?? headers }
         let body = ReceivedBody(limit: Self.maximumBytes)
         // libcurl has these for as long as the handle lives, which ends with this call.
         let context = Unmanaged.passRetained(body)

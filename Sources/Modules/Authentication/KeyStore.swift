@@ -20,6 +20,8 @@ final class KeyStore: Sendable {
         var lastUnknownKey: ContinuousClock.Instant?
         /// From the moment in which a fetch is wanted until its outcome is known.
         var isFetching = false
+        /// Of the request that caused the fetch, if one did.
+        var trace: TraceContext?
         var waiters: [CheckedContinuation<Step, Never>] = []
         var isStopped = false
     }
@@ -63,12 +65,15 @@ final class KeyStore: Sendable {
     }
 
     /// The key with an id; nil if the issuer has none.
+    /// - Parameter trace: of the request that asks.
     /// - Throws: 503 if no keys can be had.
-    func key(_ id: String) async throws(HTTPError) -> SigningKey? {
+    func key(_ id: String, for trace: TraceContext?) async throws(HTTPError) -> SigningKey? {
         while true {
             let step = await withCheckedContinuation { continuation in
                 let step = state.update { state -> Step? in
+                    let isIdle = !state.isFetching
                     let step = Self.step(for: id, &state)
+                    if isIdle, state.isFetching { state.trace = trace }
                     if step == nil { state.waiters.append(continuation) }
                     return step
                 }
@@ -123,7 +128,7 @@ extension KeyStore {
         while isFetchDue() {
             let outcome: Result<KeySet, KeyFetchFailure>
             do throws(KeyFetchFailure) {
-                outcome = .success(try fetcher.fetch())
+                outcome = .success(try fetcher.fetch(for: state.read(\.trace)))
             } catch {
                 outcome = .failure(error)
             }
@@ -148,6 +153,7 @@ extension KeyStore {
     private func take(_ outcome: Result<KeySet, KeyFetchFailure>, _ state: inout State) {
         let now = ContinuousClock.now
         state.isFetching = false
+        state.trace = nil
         state.lastFetch = now
         switch outcome {
         case .success(let keys) where keys.count > 0 || (state.keys?.count ?? 0) == 0:

@@ -14,10 +14,11 @@ struct TokenVerifier: Sendable {
     }
 
     /// The claims of a token that was presented as one of `kind`.
+    /// - Parameter trace: of the request that brought it.
     /// - Throws: 401 for a token that is not acceptable; 503 if that cannot be told now.
-    func verify(_ text: String, as kind: TokenKind) async throws -> TokenClaims {
+    func verify(_ text: String, as kind: TokenKind, for trace: TraceContext?) async throws -> TokenClaims {
         do {
-            let claims = try await verifiedClaims(text, kind)
+            let claims = try await verifiedClaims(text, kind, trace)
             try rules.check(claims, at: .now)
             return claims
         } catch let refusal as TokenRefusal {
@@ -27,14 +28,14 @@ struct TokenVerifier: Sendable {
         }
     }
 
-    private func verifiedClaims(_ text: String, _ kind: TokenKind) async throws -> TokenClaims {
+    private func verifiedClaims(_ text: String, _ kind: TokenKind, _ trace: TraceContext?) async throws -> TokenClaims {
         guard text.utf8.count <= SignedToken.maximumLength, let digest = TokenDigest(text, as: kind) else {
             throw TokenRefusal("it is too long")
         }
         let generation = keys.generation
         if let claims = cache.claims(of: digest, generation: generation) { return claims }
         let token = try SignedToken(text)
-        guard let key = try await keys.key(token.keyID) else { throw TokenRefusal("its key is not known") }
+        guard let key = try await keys.key(token.keyID, for: trace) else { throw TokenRefusal("its key is not known") }
         let claims = try await worker.run {
             guard key.verifies(token) else { throw TokenRefusal("its signature is wrong") }
             return try TokenClaims(token.payload, kind: kind)

@@ -39,7 +39,7 @@ struct DeleteDataset: Sendable {
             throw HTTPError(
                 .notFound, code: "datasets.not-found", message: "There is no importable dataset \(dataset.text)")
         }
-        log.with(requestID: request.id).info("deleted \(dataset.fileName)")
+        log.with(request).info("deleted \(dataset.fileName)")
         let reply: JSON = ["message": .string("OK, \(dataset.text) deleted")]
         return Response(body: .bytes(reply.bytes))
     }
@@ -50,7 +50,7 @@ extension Logger {
     fileprivate func told(of error: any Error, during request: Request) -> any Error {
         switch error {
         case let problem as InputDirectory.Unavailable:
-            with(requestID: request.id).warning("\(problem)")
+            with(request).warning("\(problem)")
             return HTTPError.inputDirectoryUnavailable
         case is WorkerThread.Busy:
             return HTTPError.inputDirectoryUnavailable

@@ -8,7 +8,7 @@ public struct JobsModule: Module {
         let isBumpEnabled: Bool
 
         public init(reading section: ConfigurationSection) {
-            isBumpEnabled = section.boolean(
+            isBumpEnabled = section.reloadable.boolean(
                 "bumpEnabled", default: false, variable: "BUMP_ENABLED",
                 "Whether jobs that release a new version of the datastore (BUMP) may be posted on this stack")
         }
@@ -34,7 +34,9 @@ public struct JobsModule: Module {
 
         kernel.route(.get, "/jobs", .listJobs) { try await list.response(to: JobQuery($0)) }
         kernel.route(.get, "/jobs/{jobId}", .getJob) { try await GetJob(register: register).respond(to: $0) }
-        let post = PostJobs(register: register, isBumpEnabled: configuration.isBumpEnabled)
+        let isBumpEnabled = Reloadable(configuration.isBumpEnabled)
+        kernel.reload { (changed: Configuration) in isBumpEnabled.replace(by: changed.isBumpEnabled) }
+        let post = PostJobs(register: register, isBumpEnabled: isBumpEnabled)
         kernel.route(.post, "/jobs", .postJobs) { try await post.respond(to: $0) }
         kernel.route(.put, "/jobs/{jobId}", .putJob) { try await PutJob(register: register).respond(to: $0) }
         kernel.route(.put, "/jobs", .putJobs) { try await PutJob(register: register).respond(to: $0) }

@@ -3,7 +3,7 @@ import Kernel
 /// `POST /jobs`: an item that is wrong, or whose target is taken, fails alone; the others are created.
 struct PostJobs: Sendable {
     let register: JobRegister
-    let isBumpEnabled: Bool
+    let isBumpEnabled: Reloadable<Bool>
 
     /// What has become of one item of the request.
     private enum Outcome {
@@ -42,7 +42,7 @@ struct PostJobs: Sendable {
     private func outcome(of item: JSON, _ user: User, _ now: Timestamp) -> Outcome {
         do throws(NewJob.Refusal) {
             let job = try NewJob(item, by: user, at: now)
-            if job.operation == .bump, !isBumpEnabled { return .refused("Bumping the datastore is disabled") }
+            if job.operation == .bump, !isBumpEnabled.value { return .refused("Bumping the datastore is disabled") }
             return .accepted(job)
         } catch {
             return .refused(error.reason)

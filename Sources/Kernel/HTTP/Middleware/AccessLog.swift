@@ -15,14 +15,14 @@ struct AccessLog: Sendable {
         let level = level(of: access)
         guard level >= sink.level else { return }
         let path = access.target.prefix { $0 != "?" }
-        sink.write(
-            LogEntry(
-                level: level, logger: logger,
-                message: access.isComplete ? "responded" : "the client left before the end of the response",
-                requestID: access.requestID,
-                access: LogEntry.Access(
-                    method: access.method, url: String(path), status: access.status,
-                    milliseconds: access.milliseconds)))
+        var entry = LogEntry(
+            level: level, logger: logger,
+            message: access.isComplete ? "responded" : "the client left before the end of the response",
+            requestID: access.requestID,
+            access: LogEntry.Access(
+                method: access.method, url: String(path), status: access.status, milliseconds: access.milliseconds))
+        entry.trace = access.trace
+        sink.write(entry)
     }
 
     private func level(of access: AccessRecord) -> LogLevel {

@@ -12,7 +12,7 @@ struct OriginPolicy: Sendable {
 
     /// Reads `trustedOrigins` from the section `http`.
     init(reading section: ConfigurationSection) {
-        let texts = section.strings(
+        let texts = section.reloadable.strings(
             "trustedOrigins", "Web origins (scheme://host[:port]) whose pages may write beside this service's own")
         for text in texts where Origin(text) == nil {
             section.problem(

@@ -3,10 +3,10 @@
 struct Pipeline: Sendable {
     private let router: Router
     private let access: any AccessControl
-    private let origins: OriginPolicy
+    private let origins: Reloadable<OriginPolicy>
     private let log: Logger
 
-    init(_ routes: [Route], access: any AccessControl, origins: OriginPolicy, log: Logger) {
+    init(_ routes: [Route], access: any AccessControl, origins: Reloadable<OriginPolicy>, log: Logger) {
         router = Router(routes)
         self.access = access
         self.origins = origins
@@ -33,7 +33,7 @@ struct Pipeline: Sendable {
             request.parameters = parameters
             var response: Response
             do {
-                try origins.check(request)
+                if !request.method.isSafe { try origins.value.check(request) }
                 if let access = route.operation.access, access != .anyone {
                     try await self.access.admit(&request, to: access)
                 }
@@ -71,12 +71,12 @@ struct Pipeline: Sendable {
         case let error as HTTPError:
             return Response(error, request.id)
         case StoreError.unavailable(let reason, let retryAfter):
-            log.with(requestID: request.id).error("the storage cannot answer: \(reason)")
+            log.with(request).error("the storage cannot answer: \(reason)")
             return Response(.storageUnavailable(retryAfter: retryAfter), request.id)
         case is CancellationError:
             return Response(.storageUnavailable(retryAfter: 1), request.id)
         default:
-            log.with(requestID: request.id).error("a request failed unexpectedly", detail: String(describing: error))
+            log.with(request).error("a request failed unexpectedly", detail: String(describing: error))
             let message = "The request failed unexpectedly; the log has the reason under this request id"
             return Response(HTTPError(.internalServerError, code: "internal", message: message), request.id)
         }

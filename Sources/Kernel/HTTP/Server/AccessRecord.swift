@@ -8,6 +8,7 @@ public struct AccessRecord: Sendable {
     /// Whether its line is wanted although the route is quiet.
     let isNotable: Bool
     public let requestID: RequestID
+    public let trace: TraceContext?
     /// From the end of the request to the last byte of the response being handed to the system or queued for it.
     public let nanoseconds: Int64
     /// Of the response, its head included.

@@ -22,9 +22,9 @@ extension Connection {
     /// Waits for a body, after telling a client that asked that it may send it (RFC 9110 section 10.1.1).
     func awaitBody(of request: Request, _ head: RequestHead, isBeginningThere: Bool) {
         state = .body
-        setDeadline(loop.server.bodyMilliseconds)
+        setDeadline(loop.settings.bodyMilliseconds)
         if head.isChunked {
-            incomingBody = IncomingBody(request, .chunked(ChunkedDecoder(loop.server.limits)))
+            incomingBody = IncomingBody(request, .chunked(ChunkedDecoder(loop.settings.limits)))
         } else {
             let body = IncomingBody(request, .length(head.contentLength))
             body.bytes.reserveCapacity(min(head.contentLength, 64 << 10))
@@ -39,7 +39,7 @@ extension Connection {
     /// Takes bytes of the body; starts the handler with the last one. Returns how many it used, 0 after a refusal.
     func consumeBody(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
         guard let body = incomingBody else { return 0 }
-        guard countBody(body.bytes.count + min(count, loop.server.limits.bodyBytes)) else {
+        guard countBody(body.bytes.count + min(count, loop.settings.limits.bodyBytes)) else {
             refuse(.tooManyBodies)
             return 0
         }
@@ -70,7 +70,7 @@ extension Connection {
         let more = count - countedBodyBytes
         guard more > 0 else { return true }
         countedBodyBytes = count
-        return loop.server.bodyBytes.add(more, ordering: .relaxed).newValue <= loop.server.limits.allBodiesBytes
+        return loop.server.bodyBytes.add(more, ordering: .relaxed).newValue <= loop.settings.limits.allBodiesBytes
     }
 
     func uncountBody() {

@@ -12,7 +12,7 @@ extension Connection {
         shutdown(fd, Int32(SHUT_WR))
         state = .lingering
         input = []
-        setDeadline(loop.server.lingerMilliseconds)
+        setDeadline(loop.settings.lingerMilliseconds)
         discardInput()
     }
 
@@ -70,7 +70,7 @@ extension Connection {
         case .body:
             refuseLate(.bodyTimeout)
         case .handling:
-            loop.server.warn(.handlerDeadline, id: exchange.id) {
+            loop.server.warn(.handlerDeadline, of: exchange) {
                 "gave a request up whose handler took longer than its deadline"
             }
             abandonHandler()
@@ -88,12 +88,20 @@ extension Connection {
         flush()
     }
 
-    /// Closes the connection unless a request is there or under way; one may be in the socket unseen.
+    /// How long a client that was not told that its connection ends may take to send the next request, or the first
+    /// one: closing earlier would cut off one that is on its way (RFC 9112 section 9.5).
+    private static let drainPatience: Int64 = 1000
+
+    /// How long the connection may be without a request.
+    var quietMilliseconds: Int64 { loop.isDraining ? Self.drainPatience : loop.settings.idleMilliseconds }
+
+    /// Closes the connection, unless a request is there (perhaps in the socket, unseen), under way or likely to come.
     func drain() {
         guard state == .head, !isClosing else { return }
         isReadable = true
         processInput()
         guard isOpen, state == .head, !isClosing, !hasBegunHead, !hasUnsent else { return }
-        close()
+        let patience = quietSince + Self.drainPatience - loop.now
+        if patience > 0 { setDeadline(patience) } else { close() }
     }
 }

@@ -22,7 +22,7 @@ extension Connection {
         }
         guard exchangeNumber == number, state == .handling || state == .streaming else { return }
         self.task = task
-        setDeadline(loop.server.handlerMilliseconds)
+        setDeadline(loop.settings.handlerMilliseconds)
     }
 
     /// Sends a handler's answer, or drops it if its request has been given up. Runs on the loop, in the handler's
@@ -45,7 +45,7 @@ extension Connection {
 
     /// Answers the present request with a whole response and makes ready for the next.
     func answer(_ response: Response) {
-        let keepsAlive = exchange.keepsAlive && !loop.isDraining
+        let keepsAlive = exchange.keepsAlive && loop.keepsConnections
         put(response, keepsAlive: keepsAlive)
         finishExchange(keepsAlive: keepsAlive, isComplete: true)
     }
@@ -73,7 +73,7 @@ extension Connection {
             access(
                 AccessRecord(
                     method: exchange.method, status: exchange.status, route: exchange.route,
-                    isNotable: exchange.isNotable, requestID: exchange.id,
+                    isNotable: exchange.isNotable, requestID: exchange.id, trace: exchange.trace,
                     nanoseconds: max(0, clinux_nanoseconds() - exchange.startedAt), bytesSent: exchange.bytesSent,
                     isComplete: isComplete, head: exchange.head))
         }
@@ -85,6 +85,7 @@ extension Connection {
         hasBegunHead = false
         if !keepsAlive { isClosing = true }
         // Otherwise the write deadline goes on.
-        if keepsAlive, !hasUnsent { setDeadline(loop.server.idleMilliseconds) }
+        quietSince = loop.now
+        if keepsAlive, !hasUnsent { setDeadline(quietMilliseconds) }
     }
 }

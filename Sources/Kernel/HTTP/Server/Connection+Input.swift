@@ -132,7 +132,7 @@ extension Connection {
         case .incomplete:
             if !hasBegunHead {
                 hasBegunHead = true
-                setDeadline(loop.server.headMilliseconds)
+                setDeadline(loop.settings.headMilliseconds)
             }
             return 0
         case .failed(let fault):
@@ -154,6 +154,7 @@ extension Connection {
         exchange.isHTTP10 = head.isHTTP10
         exchange.keepsAlive = head.keepsAlive
         exchange.bytesSent = 0
+        exchange.trace = nil
         if head.requestIDCount > 0 {
             let id = UnsafeBufferPointer(start: bytes + head.requestIDStart, count: head.requestIDCount)
             exchange.id = .given(String(decoding: id, as: UTF8.self))
@@ -169,6 +170,7 @@ extension Connection {
         takeExchange(bytes)
         let received = ReceivedHead(head, bytes, count: head.length)
         if loop.server.access != nil { exchange.head = received }
+        if head.traceFields == 1 { takeTrace(head, bytes, received) }
         let targetBytes = UnsafeBufferPointer(start: bytes + head.targetStart, count: head.targetEnd - head.targetStart)
         let target: RequestTarget
         switch RequestTarget.parse(targetBytes, method: head.method) {
@@ -178,30 +180,41 @@ extension Connection {
             return 0
         }
         guard head.hasBody else {
-            startHandler(Request(head.method, target, received, exchange.id))
+            startHandler(Request(head.method, target, received, exchange))
             return head.length
         }
-        guard head.contentLength <= loop.server.limits.bodyBytes else {
+        guard head.contentLength <= loop.settings.limits.bodyBytes else {
             refuse(.bodyTooLarge)
             return 0
         }
         if !head.isChunked, count - head.length >= head.contentLength {
             let body = UnsafeBufferPointer(start: bytes + head.length, count: head.contentLength)
-            startHandler(Request(head.method, target, received, exchange.id, body: Array(body)))
+            startHandler(Request(head.method, target, received, exchange, body: Array(body)))
             return head.length + head.contentLength
         }
-        awaitBody(of: Request(head.method, target, received, exchange.id), head, isBeginningThere: count > head.length)
+        awaitBody(of: Request(head.method, target, received, exchange), head, isBeginningThere: count > head.length)
         return head.length
+    }
+}
+
+extension Connection {
+    /// More than one traceparent is the same as none.
+    private func takeTrace(_ head: RequestHead, _ bytes: UnsafePointer<UInt8>, _ received: ReceivedHead) {
+        exchange.trace = TraceContext(
+            parsing: UnsafeBufferPointer(start: bytes + head.traceStart, count: head.traceCount),
+            states: Headers(received).values(of: "tracestate"), span: loop.requestIDs.nextSpan())
     }
 }
 
 extension Request {
     @inline(__always)
     fileprivate init(
-        _ method: Method, _ target: RequestTarget, _ head: ReceivedHead, _ id: RequestID, body: [UInt8] = []
+        _ method: Method, _ target: RequestTarget, _ head: ReceivedHead, _ exchange: Exchange, body: [UInt8] = []
     ) {
         self.init(
-            method: method, path: target.path, query: target.query, headers: Headers(head), body: body, id: id)
+            method: method, path: target.path, query: target.query, headers: Headers(head), body: body,
+            id: exchange.id)
+        trace = exchange.trace
         encodedPath = target.encodedPath
     }
 }

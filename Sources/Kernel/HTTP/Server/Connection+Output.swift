@@ -33,7 +33,7 @@ extension Connection {
         exchange.isNotable = response.isNotable
         loop.date.refresh(at: loop.now)
         let framing = ResponseFraming(
-            method: exchange.method, isHTTP10: exchange.isHTTP10, keepsAlive: keepsAlive)
+            method: exchange.method, isHTTP10: exchange.isHTTP10, keepsAlive: keepsAlive, trace: exchange.trace)
         loop.output.putHead(response, length: length, date: loop.date.bytes, id: exchange.id, framing: framing)
     }
 
@@ -48,7 +48,7 @@ extension Connection {
         }
         unsent = bytes
         unsentStart = 0
-        setDeadline(loop.server.writeMilliseconds)
+        setDeadline(loop.settings.writeMilliseconds)
         sendUnsent(continuing: false)
     }
 
@@ -98,7 +98,7 @@ extension Connection {
             }
             loop.counters.bytesSent.add(sent)
             unsentStart += sent
-            setDeadline(loop.server.writeMilliseconds)
+            setDeadline(loop.settings.writeMilliseconds)
         }
         guard isOpen else { return }
         if unsentStart == unsent.count {
@@ -113,7 +113,7 @@ extension Connection {
 
     private func beginWriteDeadline() {
         unacknowledged = Int(clinux_unacknowledged(fd))
-        setDeadline(loop.server.writeMilliseconds)
+        setDeadline(loop.settings.writeMilliseconds)
     }
 
     /// The socket reports room only when a third of its queue is free, which may take a slow reader longer than the
@@ -122,13 +122,13 @@ extension Connection {
         let now = Int(clinux_unacknowledged(fd))
         guard now < unacknowledged else { return false }
         unacknowledged = now
-        setDeadline(loop.server.writeMilliseconds)
+        setDeadline(loop.settings.writeMilliseconds)
         return true
     }
 
     /// Drops the sent part of a long queue, so that a stream's memory stays near its limit.
     private func compactUnsent() {
-        guard state == .streaming, unsentStart > loop.server.limits.outputBytes else { return }
+        guard state == .streaming, unsentStart > loop.settings.limits.outputBytes else { return }
         unsent.removeFirst(unsentStart)
         unsentStart = 0
     }
@@ -146,9 +146,9 @@ extension Connection {
     /// After the write deadline comes that of the step that the connection is in.
     private func restoreDeadline() {
         switch state {
-        case .head: setDeadline(loop.server.idleMilliseconds)
-        case .body: setDeadline(loop.server.bodyMilliseconds)
-        case .handling, .streaming: setDeadline(loop.server.handlerMilliseconds)
+        case .head: setDeadline(quietMilliseconds)
+        case .body: setDeadline(loop.settings.bodyMilliseconds)
+        case .handling, .streaming: setDeadline(loop.settings.handlerMilliseconds)
         case .lingering, .closed: break
         }
     }

@@ -4,7 +4,7 @@ extension Connection {
     /// Sends the head of a streamed response; false if no body is to follow (HEAD).
     func beginStream(_ response: Response) -> Bool {
         let isForHead = exchange.method == .head
-        let keepsAlive = exchange.keepsAlive && !loop.isDraining && (!exchange.isHTTP10 || isForHead)
+        let keepsAlive = exchange.keepsAlive && loop.keepsConnections && (!exchange.isHTTP10 || isForHead)
         exchange.keepsAlive = keepsAlive
         exchange.isChunked = !exchange.isHTTP10
         let start = loop.output.count
@@ -36,14 +36,14 @@ extension Connection {
         }
         sendUnsent(continuing: false)
         guard isOpen else { return }
-        finishExchange(keepsAlive: exchange.keepsAlive && !loop.isDraining, isComplete: true)
-        if hasUnsent { setDeadline(loop.server.writeMilliseconds) }
+        finishExchange(keepsAlive: exchange.keepsAlive, isComplete: true)
+        if hasUnsent { setDeadline(loop.settings.writeMilliseconds) }
     }
 
     /// The producer failed: without the final chunk the client can tell that the body is not whole.
     private func breakStream(_ number: UInt64, _ error: any Error) {
         guard exchangeNumber == number, state == .streaming else { return }
-        loop.server.log.with(requestID: exchange.id)
+        loop.server.log.with(requestID: exchange.id, trace: exchange.trace)
             .error("a response broke off because its producer failed", detail: String(describing: error))
         sendUnsent(continuing: false)
         close()
@@ -59,7 +59,7 @@ extension Connection {
         unsent.append(contentsOf: bytes)
         if exchange.isChunked { append("\r\n") }
         exchange.bytesSent += unsent.count - before
-        if before == 0 { setDeadline(loop.server.writeMilliseconds) }
+        if before == 0 { setDeadline(loop.settings.writeMilliseconds) }
         if unsent.count - unsentStart >= 16 << 10 {
             sendUnsent(continuing: false)
         } else if !isInUnflushed {
@@ -85,7 +85,7 @@ extension Connection {
         return true
     }
 
-    var isOverOutputLimit: Bool { unsent.count - unsentStart > loop.server.limits.outputBytes }
+    var isOverOutputLimit: Bool { unsent.count - unsentStart > loop.settings.limits.outputBytes }
 
     func resumeWriters() {
         guard !suspendedWriters.isEmpty, !isOpen || !isOverOutputLimit else { return }

@@ -55,6 +55,8 @@ final class Connection: @unchecked Sendable {
     /// A request was refused, so that input may follow that nobody will read.
     var hasRefused = false
     var discardedBytes = 0
+    /// When the connection was accepted, or its last request answered; milliseconds.
+    var quietSince: Int64
     /// What a producer has written without letting others run.
     var bytesSinceYield = 0
 
@@ -71,6 +73,7 @@ final class Connection: @unchecked Sendable {
         self.fd = fd
         self.generation = generation
         self.loop = loop
+        quietSince = loop.now
     }
 
     var isOpen: Bool { state != .closed }
@@ -112,6 +115,7 @@ struct Exchange {
     var head = ReceivedHead.none
     var method = Method.other
     var id = RequestID.generated(UUID(random: 0, 0))
+    var trace: TraceContext?
     var isHTTP10 = false
     var keepsAlive = true
     var startedAt: Int64 = 0

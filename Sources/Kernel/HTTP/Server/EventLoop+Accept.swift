@@ -31,7 +31,7 @@ extension EventLoop {
             }
             return false
         }
-        if server.openConnections >= server.limits.connections {
+        if server.openConnections >= settings.limits.connections {
             refuse(fd)
             return true
         }
@@ -61,7 +61,7 @@ extension EventLoop {
             connection.close()
             return
         }
-        connection.setDeadline(server.headMilliseconds)
+        connection.setDeadline(settings.headMilliseconds)
         if isDraining { connection.drain() }
     }
 
@@ -77,7 +77,8 @@ extension EventLoop {
     /// Answers 503 to a connection beyond the limit, without keeping anything of it.
     private func refuse(_ fd: Int32) {
         counters.refusedConnections.add(1)
-        server.warn(.connections) { "refused a connection: \(server.limits.connections) are open, which is the limit" }
+        let limit = settings.limits.connections
+        server.warn(.connections) { "refused a connection: \(limit) are open, which is the limit" }
         let id = requestIDs.next()
         let response = server.rejection(RequestFault.tooManyConnections.error, id)
         date.refresh(at: now)

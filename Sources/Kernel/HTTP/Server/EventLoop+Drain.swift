@@ -1,13 +1,15 @@
 /// The end of a loop: orderly, or at once.
 extension EventLoop {
-    /// Takes what has reached the backlog, then listens no more; connections without a request are closed, and those
+    /// Takes what has reached the backlog (of a socket that somebody else holds, that is for the next process), then
+    /// listens no more; connections without a request are closed, those that had one just now after a moment, and those
     /// with one after its answer, which says `Connection: close`.
     func beginDrain(milliseconds: Int64) {
         if !isListenerReleased {
             sharesConnections = false
-            while isListening, acceptConnection() {}
+            while isListening, !listener.isShared, acceptConnection() {}
             releaseListener()
         }
+        keepsConnections = false
         isDraining = true
         drainDeadline = min(drainDeadline, now + milliseconds)
         deadlines.wake(at: drainDeadline)

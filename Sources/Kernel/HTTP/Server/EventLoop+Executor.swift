@@ -35,6 +35,8 @@ extension EventLoop {
         case .adopt(let fd): adopt(fd)
         case .drain(let milliseconds): beginDrain(milliseconds: milliseconds)
         case .stop: stop()
+        case .keepNoConnections: keepsConnections = false
+        case .settings(let new): apply(new)
         case .call(let body): body()
         }
     }

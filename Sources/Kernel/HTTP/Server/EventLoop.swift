@@ -32,9 +32,11 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Connections that a task has written to during this turn.
     var unflushed: [Connection] = []
 
-    let parser: RequestParser
-    let input: UnsafeMutablePointer<UInt8>
-    let inputCapacity: Int
+    /// The limits and deadlines in force; replaced as a whole, between two turns.
+    var settings: ServerSettings
+    var parser: RequestParser
+    var input: UnsafeMutablePointer<UInt8>
+    var inputCapacity: Int
     let output = OutputBuffer(capacity: 128 << 10)
     var date = HTTPDate()
     var requestIDs = RequestIDGenerator()
@@ -45,6 +47,8 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     var sharesConnections = true
     /// When to listen again after descriptors ran out.
     var listenAgainAt = Int64.max
+    /// Whether connections are kept after a response; no more once the server is about to stop.
+    var keepsConnections = true
     var isDraining = false
     var drainDeadline = Int64.max
     var isStopped = false
@@ -54,8 +58,9 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         self.listener = listener
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         inbox = LoopInbox(name: "http-\(index)")
-        parser = RequestParser(server.limits)
-        inputCapacity = server.limits.headBytes + server.limits.pipelinedBytes
+        settings = server.settings
+        parser = RequestParser(settings.limits)
+        inputCapacity = settings.inputCapacity
         input = .allocate(capacity: inputCapacity)
         now = clinux_coarse_milliseconds()
         guard epoll >= 0, inbox.eventDescriptor >= 0, alarm.descriptor >= 0,

@@ -33,14 +33,7 @@ public final class HTTPServer: Sendable {
         immediate: (@Sendable (Request) -> Response?)? = nil,
         handler: @escaping @Sendable (Request) async -> Response
     ) {
-        var configuration = configuration
-        let wanted = configuration.limits.connections
-        configuration.limits.connections = Self.affordableConnections(wanted)
-        if configuration.limits.connections < wanted {
-            log.warning(
-                "only \(configuration.limits.connections) of \(wanted) connections are allowed: "
-                    + "the limit of open files is too low (raise it with ulimit -n or LimitNOFILE)")
-        }
+        let configuration = Self.affordable(configuration, log)
         self.configuration = configuration
         context = ServerContext(
             configuration, log: log, rejection: rejection, access: access, immediate: immediate, handler: handler)
@@ -56,7 +49,10 @@ public final class HTTPServer: Sendable {
     }
 
     /// The port that is listened on, 0 before `bind`.
-    public var port: Int { bound.withLock { $0?.listener.port ?? 0 } }
+    public var port: Int { address?.port ?? 0 }
+
+    /// Where the server listens; nil before `bind`.
+    public var address: SocketAddress? { bound.withLock { $0?.listener.address } }
 
     /// Starts the event loops' threads.
     public func start() {
@@ -70,22 +66,62 @@ public final class HTTPServer: Sendable {
         for loop in loops { Self.startThread(loop) }
     }
 
+    /// Has every response from now on say `Connection: close`, so that clients leave by themselves before a drain.
+    public func announceEnd() { context.broadcast(.keepNoConnections) }
+
     /// Stops in order: listens no more, closes idle connections, lets requests in flight be answered (with
     /// `Connection: close`), and returns when all connections are closed. What is left after `deadline` is closed
     /// hard. May be called again, or followed by `stop`, to shorten the deadline.
+    ///
+    /// A connection that was accepted or answered within the last second, and not told to end, is left open for the
+    /// rest of that second. The backlog of a shared socket is left to the next process.
     public func drain(within deadline: Duration) async {
-        context.broadcast(.drain(milliseconds: deadline.milliseconds))
+        context.end(.drain(milliseconds: deadline.milliseconds))
         await context.allStopped()
     }
 
     /// Closes everything at once and returns when that is done; handlers are cancelled.
     public func stop() async {
-        context.broadcast(.stop)
+        context.end(.stop)
         await context.allStopped()
     }
 
     /// What the server has done so far and has open; cheap, from any thread.
     public var counters: ServerCounters { context.counters }
+
+    /// Puts the limits and deadlines of another configuration in force, for what begins from now on: a step of a
+    /// connection that has a deadline keeps it. `pipelined` stays as it is. It blocks until every event loop has taken
+    /// them over, or for a second at most: a loop that is held up does so when it goes on.
+    public func apply(_ other: ServerConfiguration) {
+        var other = Self.affordable(other, context.log)
+        other.limits.pipelinedBytes = configuration.limits.pipelinedBytes
+        context.apply(ServerSettings(other))
+        _ = loopsAnswer(within: .seconds(1))
+    }
+
+    /// Whether every event loop that has not stopped gets round to a message in time. It blocks: for a thread of its
+    /// own.
+    public func loopsAnswer(within limit: Duration) -> Bool {
+        let answers = Monitor(0)
+        let deadline = ContinuousClock.now + limit
+        let count = context.broadcast(.call { answers.update { $0 += 1 } })
+        return answers.wait { answered in
+            if answered == count { return .done(true) }
+            return deadline <= .now ? .done(false) : .until(deadline)
+        }
+    }
+
+    private static func affordable(_ configuration: ServerConfiguration, _ log: Logger) -> ServerConfiguration {
+        var configuration = configuration
+        let wanted = configuration.limits.connections
+        configuration.limits.connections = affordableConnections(wanted)
+        if configuration.limits.connections < wanted {
+            log.warning(
+                "only \(configuration.limits.connections) of \(wanted) connections are allowed: "
+                    + "the limit of open files is too low (raise it with ulimit -n or LimitNOFILE)")
+        }
+        return configuration
+    }
 
     /// As many connections as wanted, but some descriptors must remain for all else: storage, files, and the Swift
     /// runtime, which crashes when its timers or its monitor of threads cannot open theirs.

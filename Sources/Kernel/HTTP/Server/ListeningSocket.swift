@@ -7,17 +7,20 @@ import Synchronization
 /// the same address unnoticed.
 final class ListeningSocket: Sendable {
     let fd: Int32
-    let port: Int
+    let address: SocketAddress
+    /// Whether somebody else has the socket too, and its backlog is for whoever comes next.
+    let isShared: Bool
     private let users: Atomic<Int>
 
     /// - Parameter users: how many loops will call `release`; the last one closes the socket.
     init(_ configuration: ServerConfiguration, users: Int) throws(BootIssue) {
+        isShared = configuration.listeningDescriptor != nil && configuration.isDescriptorShared
         if let inherited = configuration.listeningDescriptor {
             fd = try Self.adopt(inherited)
         } else {
             fd = try Self.open(host: configuration.host, port: configuration.port)
         }
-        port = Self.boundPort(fd)
+        address = SocketAddress(boundTo: fd)
         self.users = Atomic(users)
     }
 
@@ -89,19 +92,6 @@ final class ListeningSocket: Sendable {
                 remedy: "use an address of this machine, such as 127.0.0.1 or 0.0.0.0")
         default:
             BootIssue(.environment, "cannot listen on \(place): \(String(cString: strerror(reason)))")
-        }
-    }
-
-    private static func boundPort(_ fd: Int32) -> Int {
-        var storage = sockaddr_storage()
-        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        return withUnsafeMutablePointer(to: &storage) { pointer in
-            let status = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(fd, $0, &size) }
-            guard status == 0 else { return 0 }
-            // The port stands at the same place, in network order, in the IPv4 and in the IPv6 form.
-            return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                Int(UInt16(bigEndian: $0.pointee.sin_port))
-            }
         }
     }
 }

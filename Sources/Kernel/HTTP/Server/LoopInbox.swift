@@ -9,6 +9,9 @@ enum LoopMessage: Sendable {
     case adopt(Int32)
     case drain(milliseconds: Int64)
     case stop
+    /// Responses say from now on that their connection ends.
+    case keepNoConnections
+    case settings(ServerSettings)
     case call(@Sendable () -> Void)
 }
 

@@ -19,6 +19,10 @@ struct RequestHead {
     var requestIDStart = 0
     var requestIDCount = 0
     var requestIDFields = 0
+    /// The value of traceparent.
+    var traceStart = 0
+    var traceCount = 0
+    var traceFields = 0
 
     /// Whether the connection may carry another request after this one (RFC 9112 section 9.3).
     var keepsAlive: Bool { !saysClose && (!isHTTP10 || saysKeepAlive) }

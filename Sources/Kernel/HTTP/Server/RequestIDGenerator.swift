@@ -13,6 +13,9 @@ struct RequestIDGenerator {
         .generated(UUID(random: nextWord(), nextWord()))
     }
 
+    /// Not 0, which is no valid span.
+    mutating func nextSpan() -> UInt64 { max(1, nextWord()) }
+
     private mutating func nextWord() -> UInt64 {
         let result = Self.rotate(state.0 &+ state.3, 23) &+ state.0
         let shifted = state.1 << 17

@@ -8,6 +8,7 @@ extension RequestParser {
         case 4: Grammar.matches(name, nameCount, "host") ? readHost(value, valueCount) : nil
         case 6: Grammar.matches(name, nameCount, "expect") ? readExpectation(value, valueCount) : nil
         case 10: Grammar.matches(name, nameCount, "connection") ? readConnection(value, valueCount) : nil
+        case 11: Grammar.matches(name, nameCount, "traceparent") ? readTrace(valueCount, offset) : nil
         case 12: Grammar.matches(name, nameCount, "x-request-id") ? readRequestID(value, valueCount, offset) : nil
         case 14: Grammar.matches(name, nameCount, "content-length") ? readLength(value, valueCount) : nil
         case 17: Grammar.matches(name, nameCount, "transfer-encoding") ? readCoding(value, valueCount) : nil
@@ -54,6 +55,14 @@ extension RequestParser {
             head.requestIDStart = offset
             head.requestIDCount = count
         }
+        return nil
+    }
+
+    /// Only where it stands: it is looked at if the request is one.
+    private func readTrace(_ count: Int, _ offset: Int) -> RequestFault? {
+        head.traceFields += 1
+        head.traceStart = offset
+        head.traceCount = count
         return nil
     }
 

@@ -5,6 +5,7 @@ struct ResponseFraming {
     let method: Method
     let isHTTP10: Bool
     let keepsAlive: Bool
+    var trace: TraceContext?
 }
 
 /// Serialises the head of a response (RFC 9112 section 4): what the server decides itself, then what the handler
@@ -35,6 +36,11 @@ extension OutputBuffer {
             put("\r\nConnection: close")
         } else if framing.isHTTP10 {
             put("\r\nConnection: keep-alive")
+        }
+        if let trace = framing.trace {
+            put("\r\ntraceresponse: ")
+            append(trace.header)
+            reserve(512)
         }
         if !response.headers.isEmpty { put(response.headers) }
         put("\r\n\r\n")
@@ -70,6 +76,6 @@ extension OutputBuffer {
 
     private static let ownedByServer = [
         "Content-Length", "Transfer-Encoding", "Connection", "Date", "X-Request-ID", "Content-Type", "Trailer",
-        "Upgrade", "Keep-Alive",
+        "Upgrade", "Keep-Alive", "traceresponse",
     ]
 }

@@ -6,13 +6,14 @@ extension ServerConfiguration {
         port = section.integer("port", default: port, in: 0...65535, "The TCP port; 0 for any free one")
         let count = section.integer("threads", default: 0, in: 0...256, "Event loops; 0 for one a core")
         threads = count == 0 ? nil : count
-        limits.read(section.section("limits", "What one client may make the server hold"))
-        deadlines.read(section.section("deadlines", "How long a client may take"))
+        let held = section.section("limits", "What one client may make the server hold")
+        limits.read(held.reloadable, restart: held)
+        deadlines.read(section.reloadable.section("deadlines", "How long a client may take"))
     }
 }
 
 extension ServerConfiguration.Limits {
-    fileprivate mutating func read(_ section: ConfigurationSection) {
+    fileprivate mutating func read(_ section: ConfigurationSection, restart: ConfigurationSection) {
         headBytes = section.bytes(
             "head", default: headBytes, in: 1024...1 << 20, "The request line and headers of one request")
         headerFields = section.integer(
@@ -23,7 +24,7 @@ extension ServerConfiguration.Limits {
             "connections", default: connections, in: 1...1_000_000, "Connections open at one time")
         outputBytes = section.bytes(
             "output", default: outputBytes, in: 4096...1 << 30, "Unsent bytes of one connection before it waits")
-        pipelinedBytes = section.bytes(
+        pipelinedBytes = restart.bytes(
             "pipelined", default: pipelinedBytes, in: 4096...1 << 24, "Requests waiting behind one that is served")
     }
 }

@@ -8,6 +8,8 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var threads: Int?
     /// A listening socket made by somebody else (systemd, a predecessor) instead of `host` and `port`.
     public var listeningDescriptor: Int32?
+    /// Whether somebody else has that socket too, so that what is in its backlog at the end is not lost.
+    public var isDescriptorShared = false
     public var limits = Limits()
     public var deadlines = Deadlines()
 

@@ -7,25 +7,19 @@ final class ServerContext: Sendable {
     typealias Handler = @Sendable (Request) async -> Response
     typealias Rejection = @Sendable (HTTPError, RequestID) -> Response
 
-    let limits: ServerConfiguration.Limits
     let handler: Handler
     let immediate: (@Sendable (Request) -> Response?)?
     let rejection: Rejection
     let access: (@Sendable (AccessRecord) -> Void)?
     let log: Logger
 
-    let headMilliseconds: Int64
-    let bodyMilliseconds: Int64
-    let idleMilliseconds: Int64
-    let handlerMilliseconds: Int64
-    let writeMilliseconds: Int64
-    let lingerMilliseconds: Int64
-
     /// Of request bodies that are arriving or with their handlers.
     let bodyBytes = Atomic(0)
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
+        /// For loops that are yet to start; each of the others has its own copy.
+        var settings: ServerSettings
         var loops: [EventLoop] = []
         var running = 0
         var isDraining = false
@@ -40,19 +34,12 @@ final class ServerContext: Sendable {
         access: (@Sendable (AccessRecord) -> Void)?, immediate: (@Sendable (Request) -> Response?)?,
         handler: @escaping Handler
     ) {
-        limits = configuration.limits
+        state = Mutex(State(settings: ServerSettings(configuration)))
         self.handler = handler
         self.immediate = immediate
         self.rejection = rejection
         self.access = access
         self.log = log
-        let deadlines = configuration.deadlines
-        headMilliseconds = deadlines.head.milliseconds
-        bodyMilliseconds = deadlines.body.milliseconds
-        idleMilliseconds = deadlines.idle.milliseconds
-        handlerMilliseconds = deadlines.handler.milliseconds
-        writeMilliseconds = deadlines.write.milliseconds
-        lingerMilliseconds = deadlines.linger.milliseconds
     }
 }
 
@@ -108,11 +95,31 @@ extension ServerContext {
         }
     }
 
-    /// Tells every loop. After that no connection is handed over, so that none can reach a loop that has stopped.
-    func broadcast(_ message: LoopMessage) {
+    /// Tells every loop to end. After that no connection is handed over, so that none can reach a loop that has
+    /// stopped.
+    func end(_ message: LoopMessage) {
         state.withLock { state in
             state.isDraining = true
             for loop in state.loops { loop.post(message) }
+        }
+    }
+
+    /// Tells every loop that has not stopped, and returns how many.
+    @discardableResult
+    func broadcast(_ message: LoopMessage) -> Int {
+        state.withLock { state in
+            for loop in state.loops { loop.post(message) }
+            return state.loops.count
+        }
+    }
+
+    var settings: ServerSettings { state.withLock { $0.settings } }
+
+    /// Puts other limits and deadlines in force, for everything that begins from now on.
+    func apply(_ settings: ServerSettings) {
+        state.withLock { state in
+            state.settings = settings
+            for loop in state.loops { loop.post(.settings(settings)) }
         }
     }
 
@@ -131,7 +138,7 @@ extension ServerContext {
         case descriptors, connections, handlerDeadline
     }
 
-    func warn(_ warning: Warning, id: RequestID? = nil, _ message: () -> String) {
+    func warn(_ warning: Warning, of exchange: Exchange? = nil, _ message: () -> String) {
         let now = clinux_coarse_milliseconds()
         let isDue = state.withLock { state in
             if let last = state.lastWarnings[warning], now - last < 10_000 { return false }
@@ -139,6 +146,6 @@ extension ServerContext {
             return true
         }
         guard isDue else { return }
-        (id.map { log.with(requestID: $0) } ?? log).warning(message())
+        (exchange.map { log.with(requestID: $0.id, trace: $0.trace) } ?? log).warning(message())
     }
 }
