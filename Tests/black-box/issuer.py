@@ -27,11 +27,13 @@ class Issuer:
         """`certificate`: the files of a certificate and its key, to publish over https."""
         self.key = rsa.generate_private_key(65537, 2048)
         self.requests = 0
+        self.last_headers = {}
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 issuer.requests += 1
+                issuer.last_headers = self.headers
                 body = json.dumps(issuer.key_set()).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))

@@ -13,6 +13,7 @@ struct ConfigurationListingTests {
         _ = http.bytes("body", default: 1536, in: 0...(1 << 20), "The body")
         _ = http.duration("idle", default: .milliseconds(1500), in: .zero ... .seconds(9), "The wait")
         _ = http.secret("key", "The key")
+        _ = http.reloadable.boolean("open", default: false, "Whether it is open")
         #expect(
             configuration.listing == """
                 service.stack: local  # built-in default
@@ -24,6 +25,7 @@ struct ConfigurationListingTests {
                 http.body: 1536 B     # built-in default
                 http.idle: 1500ms     # built-in default
                 http.key:             # not set
+                http.open: false      # built-in default, reloadable
 
                 """)
     }
@@ -33,7 +35,7 @@ struct ConfigurationListingTests {
         let configuration = Configuration()
         let http = configuration.root.section("http", "The HTTP server")
         _ = http.integer("port", default: 8000, in: 1...65535, "The port | number")
-        _ = http.string("host", variable: "HOST", "The address")
+        _ = http.reloadable.string("host", variable: "HOST", "The address")
         #expect(
             configuration.guide.hasSuffix(
                 """
@@ -41,10 +43,11 @@ struct ConfigurationListingTests {
 
                 The HTTP server.
 
-                | key | what it is | type | default | environment |
-                |---|---|---|---|---|
-                | `http.port` | The port \\| number | whole number from 1 to 65535 | `8000` | `JOB_SERVICE_HTTP__PORT` |
-                | `http.host` | The address | text | none | `JOB_SERVICE_HTTP__HOST`, `HOST` |
+                | key | what it is | type | default | environment | a change takes |
+                |---|---|---|---|---|---|
+                | `http.port` | The port \\| number | whole number from 1 to 65535 | `8000` | \
+                `JOB_SERVICE_HTTP__PORT` | a restart |
+                | `http.host` | The address | text | none | `JOB_SERVICE_HTTP__HOST`, `HOST` | SIGHUP |
 
                 """))
     }

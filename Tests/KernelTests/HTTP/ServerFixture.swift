@@ -98,4 +98,9 @@ extension ServerFixture {
     func until(_ condition: (HTTPServer) -> Bool) async {
         for _ in 0..<10_000 where !condition(server) { try? await Task.sleep(for: .milliseconds(1)) }
     }
+
+    /// Waits until nobody listens any more.
+    func untilItRefuses() async {
+        for _ in 0..<10_000 where (try? connect()) != nil { try? await Task.sleep(for: .milliseconds(1)) }
+    }
 }

@@ -79,9 +79,7 @@ struct ServerLifecycleTests {
             try await started.passed()
             async let drained: Void = fixture.server.drain(within: .seconds(10))
             #expect(try await idle.isClosedWithoutAnswer())
-            #expect(throws: RawConnection.Failure.self) {
-                while true { _ = try fixture.connect() }
-            }
+            await fixture.untilItRefuses()
             gate.open()
             let response = try await busy.readResponse()
             #expect(response.text == "GET /slow ")
