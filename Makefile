@@ -3,8 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/.PHONY: module deb test-deb docc clean
-/p' Makefile)
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' Makefile)
 
 # The Swift runtime is linked statically, so that the program needs nothing but Debian's C libraries.
 # What the loader has filled in is read-only afterwards.
