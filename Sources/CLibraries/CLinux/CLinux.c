@@ -1,11 +1,13 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <limits.h>
 #include <linux/sockios.h>
 #include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 
@@ -43,4 +45,11 @@ void clinux_prepare_listener(int listener) {
 void clinux_set_malloc_thresholds(int trim, int map) {
     mallopt(M_TRIM_THRESHOLD, trim);
     mallopt(M_MMAP_THRESHOLD, map);
+}
+
+int clinux_thread_number(void) {
+    static atomic_int next;
+    static _Thread_local int number = -1;
+    if (number < 0) number = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) & INT_MAX;
+    return number;
 }

@@ -45,11 +45,12 @@ public final class Application: Sendable {
             assembly.routes, access: OperatorAccess(service: assembly.access), origins: origins,
             log: log.named("operator"))
         server = HTTPServer(
-            assembly.server, log: log.named("http"),
+            assembly.server, log: log.named("http"), routes: assembly.routes.count,
             rejection: { error, id in Response(error, id) },
             access: AccessLog(routes: assembly.routes, sink: log.sink).record,
             immediate: { pipeline.respondImmediately(to: $0) },
             handler: { request in await pipeline.respond(to: request) })
+        ServerMetrics.declare(server, assembly.routes, in: assembly.metrics)
     }
 
     /// Answers a request within the process, as if it had come through the server.
@@ -132,6 +133,7 @@ public final class Application: Sendable {
             try await driver.open(collections, log: log)
         }
         assembly.store.bind(store)
+        store.declare(in: assembly.metrics)
         push(.closeStorage, assembly.storage, \.stop) { [late = assembly.store] in
             late.bind(nil)
             await store.close()

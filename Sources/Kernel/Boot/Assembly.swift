@@ -24,6 +24,7 @@ public struct Assembly: Sendable {
     let keys: [ConfigurationKey]
     let moduleConfigurations: [String: any ModuleConfiguration]
     let reloads: [(module: String, apply: @Sendable (any ModuleConfiguration) -> Void)]
+    let metrics: Metrics
 
     /// - Parameters:
     ///   - service: its name, for `/version`.
@@ -89,7 +90,12 @@ public struct Assembly: Sendable {
         checks = [HealthCheck("storage") { [store] in try await store.ping() }] + registry.declared.checks
         health = HealthMonitor(checks, log: log.named("health"))
         let probes = Probes(health: health, identity: identity, modules: self.modules.map(\.id), storage: storage)
-        let served = registry.declared.routes.filter { !isReadOnly || $0.method.isSafe } + probes.routes
+        metrics = registry.metrics
+        ServiceMetrics.declare(
+            identity, modules: self.modules.map(\.id), storage: storage, health: health, in: metrics)
+        store.timings.declare(driver: type(of: driver).schemes.first ?? "none", in: metrics)
+        let served =
+            registry.declared.routes.filter { !isReadOnly || $0.method.isSafe } + probes.routes + [.metrics(metrics)]
         routes = served + Route.descriptions(of: served, identity)
     }
 }

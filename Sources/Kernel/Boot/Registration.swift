@@ -14,11 +14,13 @@ final class Registry {
     let identity: ServiceIdentity
     let log: Logger
     let store = LateStore()
+    let metrics: Metrics
     var declared = Declarations()
 
     init(identity: ServiceIdentity, log: Logger) {
         self.identity = identity
         self.log = log
+        metrics = Metrics(log: log.named("metrics"))
     }
 
     func capability<C>(_ capability: Capability<C>) -> C? {
@@ -27,6 +29,10 @@ final class Registry {
 
     /// What is wrong with the declarations as a whole.
     func check() {
+        for problem in metrics.problems {
+            declared.issues.append(
+                BootIssue(.configuration, problem, remedy: "disable one of the modules that declare it"))
+        }
         var owners: [String: String] = [:]
         for route in declared.routes {
             let shape = "\(route.method.rawValue) \(route.pattern.shape)"
@@ -61,6 +67,7 @@ final class ModuleRegistrar: Registrar {
     var identity: ServiceIdentity { registry.identity }
     var log: Logger { registry.log.named(manifest.id) }
     var store: any DocumentStore { registry.store }
+    var metrics: Metrics { registry.metrics }
 
     func collection(_ spec: CollectionSpec) -> Collection {
         if registry.declared.collections.contains(where: { $0.name == spec.name }) {

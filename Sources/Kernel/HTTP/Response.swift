@@ -43,7 +43,8 @@ public enum ContentType: Sendable, Hashable {
     case text
     case html
     case css
-    case openMetrics
+    /// Prometheus's text format.
+    case metrics
 
     public var value: StaticString {
         switch self {
@@ -51,7 +52,7 @@ public enum ContentType: Sendable, Hashable {
         case .text: "text/plain; charset=utf-8"
         case .html: "text/html; charset=utf-8"
         case .css: "text/css; charset=utf-8"
-        case .openMetrics: "text/plain; version=0.0.4; charset=utf-8"
+        case .metrics: "text/plain; version=0.0.4; charset=utf-8"
         }
     }
 }

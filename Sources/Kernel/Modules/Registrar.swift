@@ -19,6 +19,9 @@ public protocol Registrar: AnyObject {
     /// keys of the module have changed. Of the other keys the module keeps the values it was made with.
     func reload<C: ModuleConfiguration>(_ apply: @escaping @Sendable (C) -> Void)
 
+    /// What `GET /metrics` shows.
+    var metrics: Metrics { get }
+
     /// Makes `implementation` available to the modules that require this one.
     func offer<C>(_ capability: Capability<C>, _ implementation: C)
     /// What a required module offers.

@@ -2,6 +2,7 @@ import Synchronization
 
 /// The store as modules hold it from their registration on: bound to the open one later, and unbound at the end.
 final class LateStore: DocumentStore {
+    let timings = StorageTimings()
     private let bound = Mutex<(any OpenStore)?>(nil)
 
     func bind(_ store: (any OpenStore)?) {
@@ -16,14 +17,16 @@ final class LateStore: DocumentStore {
     }
 
     func read<R: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> R) async throws -> R {
-        try await open().read(body)
+        try await timings.measure(timings.reads) { try await open().read(body) }
     }
 
     func write<R: Sendable>(_ body: @escaping @Sendable (any WriteTransaction) throws -> R) async throws -> R {
-        try await open().write(body)
+        try await timings.measure(timings.writes) { try await open().write(body) }
     }
 
-    func snapshot() async throws -> any Snapshot { try await open().snapshot() }
+    func snapshot() async throws -> any Snapshot {
+        try await timings.measure(timings.snapshots) { try await open().snapshot() }
+    }
 
     var isShared: Bool { bound.withLock { $0?.isShared } ?? true }
 

@@ -45,6 +45,12 @@ extension StorageDriver {
 public protocol OpenStore: DocumentStore {
     /// Ends what is under way and closes every connection; later calls throw `StoreError.unavailable`.
     func close() async
+    /// Declares what only the driver can tell: its pools and queues.
+    func declare(in metrics: Metrics)
+}
+
+extension OpenStore {
+    public func declare(in metrics: Metrics) {}
 }
 
 /// `storage.url`, split at its scheme. It may hold a password: `description` hides it.

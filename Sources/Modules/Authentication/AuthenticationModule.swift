@@ -30,7 +30,7 @@ public struct AuthenticationModule: Module {
         let keys = KeyStore(
             fetcher: KeyFetcher(
                 url: url, certificates: configuration.certificates, timeout: configuration.fetchTimeout),
-            lifetime: configuration.keyLifetime, log: kernel.log)
+            lifetime: configuration.keyLifetime, log: kernel.log, metrics: kernel.metrics)
         let worker = WorkerThread("token verifier", limit: 4096)
         let audience = kernel.identity.stack == "qa" ? "datastore-qa" : "datastore"
         kernel.check(HealthCheck("signing keys") { try keys.checkHealth() })

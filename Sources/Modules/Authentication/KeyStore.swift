@@ -14,6 +14,8 @@ final class KeyStore: Sendable {
         /// Why the last fetch failed; nil after one that did not.
         var problem: String?
         var failures = 0
+        /// Of the last fetch that gave a set to serve with, changed or not.
+        var lastSuccess: ContinuousClock.Instant?
         /// When the thread fetches by itself.
         var due = ContinuousClock.now
         var lastFetch: ContinuousClock.Instant?
@@ -39,12 +41,17 @@ final class KeyStore: Sendable {
     private let log: Logger
     private let state = Monitor(State())
     private let generations = Atomic<Int>(0)
+    private let fetches: Counter
+    private let failedFetches: Counter
 
     /// - Parameter lifetime: after how long a fetched set is fetched again.
-    init(fetcher: KeyFetcher, lifetime: Duration, log: Logger) {
+    init(fetcher: KeyFetcher, lifetime: Duration, log: Logger, metrics: Metrics) {
         self.fetcher = fetcher
         self.lifetime = lifetime
         self.log = log
+        fetches = metrics.counter(Self.fetchesFamily)
+        failedFetches = metrics.counter(Self.failedFetchesFamily)
+        metrics.collect([Self.age, Self.keyCount]) { [weak self] in self?.samples ?? [] }
     }
 
     /// Counts the sets of keys that differ from the one before: what was verified with another set than the present
@@ -155,11 +162,13 @@ extension KeyStore {
         state.isFetching = false
         state.trace = nil
         state.lastFetch = now
+        fetches.add()
         switch outcome {
         case .success(let keys) where keys.count > 0 || (state.keys?.count ?? 0) == 0:
             if state.problem != nil { log.info("the signing keys can be fetched again") }
             state.problem = nil
             state.failures = 0
+            state.lastSuccess = now
             // A set without a usable key is a mistake that somebody is about to correct.
             state.due = now + (keys.count > 0 ? lifetime : .seconds(10))
             guard state.keys.map({ !keys.isSame(as: $0) }) ?? true else { return }
@@ -181,7 +190,25 @@ extension KeyStore {
         }
         state.problem = reason
         state.failures += 1
+        failedFetches.add()
         let pause = Duration.seconds(1 << min(state.failures - 1, 6))
         state.due = ContinuousClock.now + min(pause, state.keys == nil ? .seconds(5) : .seconds(60))
     }
+}
+
+extension KeyStore {
+    private var samples: [MetricSample] {
+        let (count, lastSuccess) = state.read { ($0.keys?.count ?? 0, $0.lastSuccess) }
+        let keys = [MetricSample(Self.keyCount, count)]
+        return keys + (lastSuccess.map { [MetricSample(Self.age, (ContinuousClock.now - $0) / .seconds(1))] } ?? [])
+    }
+
+    private static let age = MetricFamily(
+        .gauge, "job_service_jwks_age_seconds",
+        "How long ago the keys were last fetched; not there before the first time")
+    private static let keyCount = MetricFamily(.gauge, "job_service_jwks_keys", "Keys that tokens can be verified with")
+    private static let fetchesFamily = MetricFamily(.counter, "job_service_jwks_fetches_total", "Fetches of the keys")
+    private static let failedFetchesFamily = MetricFamily(
+        .counter, "job_service_jwks_fetch_failures_total",
+        "Fetches of the keys that failed, or that gave no usable key where there had been some")
 }

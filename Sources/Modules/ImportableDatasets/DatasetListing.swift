@@ -13,6 +13,8 @@ struct DatasetListing {
     private var archive: TarFolder
     private var archiveProblem: String?
     private var bytes = Array("[]".utf8)
+    /// How many datasets are listed.
+    private(set) var counts = (incoming: 0, archived: 0)
 
     init(_ directory: InputDirectory, limits: TarLimits, maximumFiles: Int, log: Logger) {
         self.directory = directory
@@ -34,7 +36,10 @@ struct DatasetListing {
             throw directory.unreadable(error)
         }
         if updateArchive(in: root, inspector) { hasChanged = true }
-        if hasChanged { bytes = json() }
+        if hasChanged {
+            bytes = json()
+            counts = (Self.count(incoming), Self.count(archive))
+        }
         return bytes
     }
 
@@ -51,6 +56,12 @@ struct DatasetListing {
             defer { archive = TarFolder(label: archive.label, limit: archive.limit) }
             return !archive.isEmpty
         }
+    }
+
+    private static func count(_ folder: TarFolder) -> Int {
+        var count = 0
+        folder.forEachListed { _, _ in count += 1 }
+        return count
     }
 
     private func json() -> [UInt8] {

@@ -50,7 +50,7 @@ public struct ImportableDatasetsModule: Module {
         let listing = SharedListing(
             DatasetListing(
                 directory, limits: configuration.limits, maximumFiles: configuration.maximumFiles, log: kernel.log),
-            on: looks)
+            on: looks, metrics: DatasetMetrics(in: kernel.metrics))
         kernel.service(
             InputDirectoryService(
                 directory: directory, makesDirectory: configuration.isDefaultDirectory, workers: [looks, files],

@@ -5,6 +5,7 @@ import Synchronization
 /// before it came: whoever puts a file there and then asks is told of it.
 final class SharedListing: Sendable {
     private let worker: WorkerThread
+    private let metrics: DatasetMetrics
     /// Locked for as long as a look takes, by the worker alone.
     private let listing: Mutex<DatasetListing>
     private let requests = Mutex(Requests())
@@ -15,9 +16,10 @@ final class SharedListing: Sendable {
         var isLookDue = false
     }
 
-    init(_ listing: DatasetListing, on worker: WorkerThread) {
+    init(_ listing: DatasetListing, on worker: WorkerThread, metrics: DatasetMetrics) {
         self.listing = Mutex(listing)
         self.worker = worker
+        self.metrics = metrics
     }
 
     /// - Throws: `InputDirectory.Unavailable`, `WorkerThread.Busy`, `CancellationError`
@@ -38,7 +40,9 @@ final class SharedListing: Sendable {
     private func look() {
         // From here on requests wait for the next look.
         let replies = takeWaiting()
-        let result = Result { try listing.withLock { try $0.update() } }
+        let result = Result {
+            try listing.withLock { listing in try metrics.measure(&listing) { try $0.update() } }
+        }
         for reply in replies { reply.settle(result) }
     }
 

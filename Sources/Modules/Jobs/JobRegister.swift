@@ -6,6 +6,7 @@ struct JobRegister: Sendable {
     let store: any DocumentStore
     let collections: JobCollections
     let observers: JobObservers
+    let metrics: JobMetrics
 
     func job(_ id: String) async throws -> Document? {
         try await store.read { [collections] transaction in
@@ -33,7 +34,11 @@ struct JobRegister: Sendable {
         while outcomes.count < documents.count {
             let part = documents[outcomes.count...].prefix(Self.jobsInTransaction)
             do {
-                outcomes += try await create(part)
+                let created = try await create(part)
+                for (job, outcome) in zip(jobs[outcomes.count...], created) where outcome == .created {
+                    metrics.didCreate(job.operation)
+                }
+                outcomes += created
             } catch {
                 guard outcomes.contains(.created) else { throw error }
                 outcomes += Array(repeating: .failed, count: documents.count - outcomes.count)
@@ -62,19 +67,30 @@ struct JobRegister: Sendable {
     /// - Returns: false if there is no such job, or if it has come to its end in another way than the update says.
     func update(_ id: String, _ update: JobUpdate) async throws -> Bool {
         let changes = update.changes(at: .now)
-        return try await store.write { [collections, observers] transaction in
+        let outcome = try await store.write { [collections, observers] transaction -> Outcome in
             let isThis = Filter.equal(.jobID, .string(id))
             guard let job = try transaction.update(in: collections.inProgress, where: isThis, changes) else {
                 let finished = try transaction.first(in: collections.completed, Query(isThis))
-                return try finished.map { try update.repeatsEnd(of: $0) } ?? false
+                return try finished.map { try update.repeatsEnd(of: $0) } ?? false ? .known : .none
             }
-            if update.status?.isFinal == true {
+            let isFinished = update.status?.isFinal == true
+            if isFinished {
                 try transaction.insert(job.bytes, into: collections.completed)
                 try transaction.delete(in: collections.inProgress, where: isThis)
             }
             try observers.notify(job, in: transaction)
-            return true
+            return isFinished ? .finished(job) : .known
         }
+        if case .finished(let job) = outcome { metrics.didFinish(try job.json()) }
+        return outcome.isKnown
+    }
+
+    private enum Outcome: Sendable {
+        case none
+        case known
+        case finished(Document)
+
+        var isKnown: Bool { if case .none = self { false } else { true } }
     }
 }
 

@@ -6,11 +6,15 @@ public struct JobsModule: Module {
 
     public struct Configuration: ModuleConfiguration {
         let isBumpEnabled: Bool
+        let stuckAfter: Duration
 
         public init(reading section: ConfigurationSection) {
             isBumpEnabled = section.reloadable.boolean(
                 "bumpEnabled", default: false, variable: "BUMP_ENABLED",
                 "Whether jobs that release a new version of the datastore (BUMP) may be posted on this stack")
+            stuckAfter = section.duration(
+                "stuckAfter", default: .seconds(3600), in: .seconds(1)...(.seconds(31_536_000)),
+                "After how long without an update a job in progress counts as stuck in the metrics")
         }
     }
 
@@ -25,7 +29,10 @@ public struct JobsModule: Module {
             inProgress: kernel.collection(JobCollections.inProgressSpec),
             completed: kernel.collection(JobCollections.completedSpec))
         let observers = JobObservers()
-        let register = JobRegister(store: kernel.store, collections: collections, observers: observers)
+        let metrics = JobMetrics(
+            in: kernel.metrics, store: kernel.store, collections: collections, stuckAfter: configuration.stuckAfter)
+        let register = JobRegister(
+            store: kernel.store, collections: collections, observers: observers, metrics: metrics)
         let list = JobList(store: kernel.store, collections: collections)
         kernel.offer(.jobObservers, observers)
         kernel.offer(.jobList, list)

@@ -11,6 +11,9 @@ public struct MaintenanceModule: Module {
         let collection = kernel.collection(MaintenanceRegister.spec)
         let register = MaintenanceRegister(store: kernel.store, collection: collection, log: kernel.log)
         let list = DocumentList(in: kernel.store)
+        kernel.metrics.reading("maintenance", [Self.paused]) {
+            try await register.latest().map { [MetricSample(Self.paused, $0.isPaused ? 1 : 0)] } ?? []
+        }
         kernel.service(InitialStatus(register: register))
 
         kernel.route(.get, "/maintenance-status", .getStatus) { _ in try await Self.latest(of: register) }
@@ -32,6 +35,9 @@ public struct MaintenanceModule: Module {
             }
         }
     }
+
+    private static let paused = MetricFamily(
+        .gauge, "job_service_maintenance_paused", "1 while the flag tells executors not to start new jobs, otherwise 0")
 
     /// While jobs are paused the log tells of every executor that asks.
     private static func latest(of register: MaintenanceRegister) async throws -> Response {

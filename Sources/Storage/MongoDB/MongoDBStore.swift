@@ -3,8 +3,8 @@ import Synchronization
 
 /// An open database: workers that run transactions on it, and snapshots that are read in steps.
 final class MongoDBStore: OpenStore {
-    private let workers: Workers
-    private let snapshots: SnapshotRegister
+    let workers: Workers
+    let snapshots: SnapshotRegister
     private let runner: TransactionRunner
     /// nil on a server without transactions.
     private let heartbeat: Heartbeat?

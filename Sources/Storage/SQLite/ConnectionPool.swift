@@ -18,6 +18,7 @@ final class ConnectionPool: Sendable {
 
     private let state: Mutex<State>
     private let open: @Sendable () throws -> Connection
+    private let size: Int
     private let lineLimit: Int
     /// What the connections are for, for messages.
     private let name: String
@@ -27,6 +28,7 @@ final class ConnectionPool: Sendable {
     ///   - lineLimit: how many may wait for one.
     init(_ count: Int, lineLimit: Int, name: String, open: @escaping @Sendable () throws -> Connection) {
         state = Mutex(State(unopened: count))
+        size = count
         self.open = open
         self.lineLimit = lineLimit
         self.name = name
@@ -34,6 +36,15 @@ final class ConnectionPool: Sendable {
 
     /// The number of those who wait.
     var lineLength: Int { state.withLock { $0.line.count } }
+
+    /// How many connections there may be, how many are lent, and how many wait for one.
+    struct Usage: Sendable {
+        let size: Int
+        let lent: Int
+        let waiting: Int
+    }
+
+    var usage: Usage { state.withLock { Usage(size: size, lent: $0.lent, waiting: $0.line.count) } }
 
     /// A connection, of which the caller is the owner until it gives it back.
     /// - Throws: `StoreError.unavailable` when the line is full or the pool closed, `CancellationError`.

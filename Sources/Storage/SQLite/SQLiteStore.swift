@@ -3,10 +3,10 @@ import Synchronization
 
 /// An open database: readers for point lookups, readers for snapshots, and one writer.
 final class SQLiteStore: OpenStore {
-    private let readers: ConnectionPool
-    private let snapshots: SnapshotRegister
+    let readers: ConnectionPool
+    let snapshots: SnapshotRegister
     let queue: WriteQueue
-    private let writer: Writer
+    let writer: Writer
     private let tables: [CollectionTable]
     let file: DatabaseFile
     private let closing = Mutex<Task<Void, Never>?>(nil)

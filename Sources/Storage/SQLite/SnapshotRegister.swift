@@ -68,6 +68,8 @@ final class SnapshotRegister: Sendable {
         }
     }
 
+    var usage: ConnectionPool.Usage { pool.usage }
+
     private var isAwaited: Bool { waiting.load(ordering: .sequentiallyConsistent) > 0 }
 
     private func expiry(of lease: SnapshotLease) -> Instant {

@@ -11,6 +11,7 @@ final class Writer: Sendable {
     private let open: @Sendable () throws -> Connection
     private let busyTimeout: Duration
     private let log: Logger
+    let groupSizes = Histogram(bounds: [1, 2, 4, 8, 16, 32, 64, 128, Bounds.group])
     private let state = Mutex(State())
 
     private struct State {
@@ -91,7 +92,10 @@ final class Writer: Sendable {
             connection = usable
             let commits = usable.commits
             try commit(group, on: usable)
-            if usable.commits > commits { recovered() }
+            if usable.commits > commits {
+                groupSizes.observe(group.count)
+                recovered()
+            }
             return nil
         } catch let error as SQLiteError {
             failed(error.storeError)

@@ -71,3 +71,5 @@ void clinux_prepare_listener(int listener);
 /// Sets from which size on freed memory at the top of a heap goes back to the kernel, and from which size on a block is
 /// mapped by itself (mallopt(3): M_TRIM_THRESHOLD, M_MMAP_THRESHOLD), in bytes.
 void clinux_set_malloc_thresholds(int trim, int map);
+/// A small number of the calling thread's own, from 0 on.
+int clinux_thread_number(void);

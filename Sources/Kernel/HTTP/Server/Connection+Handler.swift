@@ -70,12 +70,13 @@ extension Connection {
     /// The request is answered, for better or worse.
     func finishExchange(keepsAlive: Bool, isComplete: Bool) {
         if let access = loop.server.access {
-            access(
-                AccessRecord(
-                    method: exchange.method, status: exchange.status, route: exchange.route,
-                    isNotable: exchange.isNotable, requestID: exchange.id, trace: exchange.trace,
-                    nanoseconds: max(0, clinux_nanoseconds() - exchange.startedAt), bytesSent: exchange.bytesSent,
-                    isComplete: isComplete, head: exchange.head))
+            let record = AccessRecord(
+                method: exchange.method, status: exchange.status, route: exchange.route,
+                isNotable: exchange.isNotable, requestID: exchange.id, trace: exchange.trace,
+                nanoseconds: max(0, clinux_nanoseconds() - exchange.startedAt), bytesSent: exchange.bytesSent,
+                isComplete: isComplete, head: exchange.head)
+            loop.tally.count(record)
+            access(record)
         }
         exchange.head = .none
         uncountBody()

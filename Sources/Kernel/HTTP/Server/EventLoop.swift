@@ -10,6 +10,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     let server: ServerContext
     let listener: ListeningSocket
     let counters = LoopCounters()
+    let tally: RequestTally
     let inbox: LoopInbox
     let epoll: Int32
 
@@ -56,6 +57,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     init(_ server: ServerContext, listener: ListeningSocket, index: Int) throws(BootIssue) {
         self.server = server
         self.listener = listener
+        tally = RequestTally(routes: server.routes)
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         inbox = LoopInbox(name: "http-\(index)")
         settings = server.settings

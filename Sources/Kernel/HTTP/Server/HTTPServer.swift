@@ -20,6 +20,7 @@ public final class HTTPServer: Sendable {
     /// - Parameters:
     ///   - configuration: address, limits and deadlines.
     ///   - log: what is worth a line and no request's.
+    ///   - routes: how many there are, for counting by route.
     ///   - rejection: makes the response for what the server itself finds wrong with a request.
     ///   - access: called on the event loop once for each finished response; it must not block.
     ///   - immediate: answers requests whose answer is at hand, without a task of their own; nil for all others. It
@@ -27,7 +28,7 @@ public final class HTTPServer: Sendable {
     ///   - handler: answers requests. It must not block; it is cancelled when its deadline passes or its client has
     ///     gone.
     public init(
-        _ configuration: ServerConfiguration, log: Logger,
+        _ configuration: ServerConfiguration, log: Logger, routes: Int = 0,
         rejection: @escaping @Sendable (HTTPError, RequestID) -> Response,
         access: (@Sendable (AccessRecord) -> Void)? = nil,
         immediate: (@Sendable (Request) -> Response?)? = nil,
@@ -36,7 +37,8 @@ public final class HTTPServer: Sendable {
         let configuration = Self.affordable(configuration, log)
         self.configuration = configuration
         context = ServerContext(
-            configuration, log: log, rejection: rejection, access: access, immediate: immediate, handler: handler)
+            configuration, log: log, routes: routes, rejection: rejection, access: access, immediate: immediate,
+            handler: handler)
     }
 
     /// Claims the address, without answering yet: connections wait until `start`.
@@ -122,6 +124,9 @@ public final class HTTPServer: Sendable {
         }
         return configuration
     }
+
+    /// What each event loop has answered.
+    var tallies: [RequestTally] { context.tallies }
 
     /// As many connections as wanted, but some descriptors must remain for all else: storage, files, and the Swift
     /// runtime, which crashes when its timers or its monitor of threads cannot open theirs.

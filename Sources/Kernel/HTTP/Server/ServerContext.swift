@@ -12,6 +12,7 @@ final class ServerContext: Sendable {
     let rejection: Rejection
     let access: (@Sendable (AccessRecord) -> Void)?
     let log: Logger
+    let routes: Int
 
     /// Of request bodies that are arriving or with their handlers.
     let bodyBytes = Atomic(0)
@@ -21,6 +22,8 @@ final class ServerContext: Sendable {
         /// For loops that are yet to start; each of the others has its own copy.
         var settings: ServerSettings
         var loops: [EventLoop] = []
+        /// Those of loops that have stopped as well.
+        var tallies: [RequestTally] = []
         var running = 0
         var isDraining = false
         /// What the loops had counted when they stopped.
@@ -30,7 +33,7 @@ final class ServerContext: Sendable {
     }
 
     init(
-        _ configuration: ServerConfiguration, log: Logger, rejection: @escaping Rejection,
+        _ configuration: ServerConfiguration, log: Logger, routes: Int, rejection: @escaping Rejection,
         access: (@Sendable (AccessRecord) -> Void)?, immediate: (@Sendable (Request) -> Response?)?,
         handler: @escaping Handler
     ) {
@@ -40,6 +43,7 @@ final class ServerContext: Sendable {
         self.rejection = rejection
         self.access = access
         self.log = log
+        self.routes = routes
     }
 }
 
@@ -47,6 +51,7 @@ extension ServerContext {
     func started(_ loops: [EventLoop]) {
         state.withLock {
             $0.loops = loops
+            $0.tallies = loops.map(\.tally)
             $0.running = loops.count
         }
     }
@@ -122,6 +127,8 @@ extension ServerContext {
             for loop in state.loops { loop.post(.settings(settings)) }
         }
     }
+
+    var tallies: [RequestTally] { state.withLock { $0.tallies } }
 
     var counters: ServerCounters {
         state.withLock { state in

@@ -11,6 +11,7 @@ final class SnapshotRegister: Sendable {
     }
 
     private let state: Mutex<State>
+    private let count: Int
     private let pool: ClientPool
     private let lifetime: Duration
     private let lineLimit: Int
@@ -21,9 +22,15 @@ final class SnapshotRegister: Sendable {
     init(_ pool: ClientPool, count: Int, lifetime: Duration, lineLimit: Int, patience: Duration) {
         self.pool = pool
         state = Mutex(State(free: count))
+        self.count = count
         self.lifetime = lifetime
         self.lineLimit = lineLimit
         self.patience = patience
+    }
+
+    /// How many there may be, how many are open, and who waits for one.
+    var usage: (size: Int, open: Int, waiting: Int) {
+        state.withLock { (count, count - $0.free, $0.line.count) }
     }
 
     /// Opens a snapshot, after those who wait already.

@@ -31,6 +31,10 @@ final class WorkQueue: Sendable {
         state = Monitor(State(workers: clients.count))
     }
 
+    var usage: (size: Int, running: Int, waiting: Int) {
+        state.read { (clients.count, $0.running.count, $0.waiting.count) }
+    }
+
     /// - Throws: `StoreError.unavailable` when the line is full or closed.
     func add(_ work: any Work) throws {
         try state.update { state in

@@ -54,6 +54,9 @@ final class Workers: Sendable {
         queue.addUnbounded(work)
     }
 
+    /// How many there are, how many are at work, and what waits for one.
+    var usage: (size: Int, running: Int, waiting: Int) { queue.usage }
+
     /// Lets what waits be done, ends the threads and gives their clients back.
     func close() async { await queue.close() }
 

@@ -1,0 +1,85 @@
+extension Timestamp {
+    /// Reads an instant as RFC 3339 writes it, with up to nine digits of a second's fraction of which six count. A text
+    /// without an offset, which older databases hold, is taken for UTC. Nil if it is no such text.
+    public init?(_ text: String) {
+        var reader = Digits(text.utf8[...])
+        guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
+            let day = reader.number(2), reader.skip("T") || reader.skip("t") || reader.skip(" "),
+            let hour = reader.number(2), reader.skip(":"), let minute = reader.number(2), reader.skip(":"),
+            let second = reader.number(2), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
+            second <= 60
+        else { return nil }
+        var fraction: Int64 = 0
+        if reader.skip(".") {
+            guard let digits = reader.fraction() else { return nil }
+            fraction = digits
+        }
+        guard let offset = reader.offset(), reader.isAtEnd else { return nil }
+        let days = CivilDate.daysSinceEpoch(year, month, day)
+        self.init(
+            microseconds: (days * 86_400 + hour * 3600 + minute * 60 + second - offset) * 1_000_000 + fraction)
+    }
+
+    /// Reads the parts of a timestamp from the front of a text.
+    private struct Digits {
+        private var rest: Substring.UTF8View
+
+        init(_ text: Substring.UTF8View) {
+            rest = text
+        }
+
+        var isAtEnd: Bool { rest.isEmpty }
+
+        mutating func skip(_ character: Unicode.Scalar) -> Bool {
+            guard rest.first == UInt8(ascii: character) else { return false }
+            rest.removeFirst()
+            return true
+        }
+
+        mutating func number(_ digits: Int) -> Int64? {
+            var value: Int64 = 0
+            for _ in 0..<digits {
+                guard let digit = digit() else { return nil }
+                value = value * 10 + digit
+            }
+            return value
+        }
+
+        /// Microseconds.
+        mutating func fraction() -> Int64? {
+            var value: Int64 = 0
+            var count = 0
+            while let digit = digit() {
+                count += 1
+                if count <= 6 { value = value * 10 + digit }
+            }
+            guard (1...9).contains(count) else { return nil }
+            for _ in 0..<max(0, 6 - count) { value *= 10 }
+            return value
+        }
+
+        /// Seconds east of UTC.
+        mutating func offset() -> Int64? {
+            if isAtEnd || skip("Z") || skip("z") { return 0 }
+            let isEast = skip("+")
+            guard isEast || skip("-"), let hours = number(2), skip(":"), let minutes = number(2) else { return nil }
+            return (isEast ? 1 : -1) * (hours * 3600 + minutes * 60)
+        }
+
+        private mutating func digit() -> Int64? {
+            guard let byte = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            rest.removeFirst()
+            return Int64(byte - UInt8(ascii: "0"))
+        }
+    }
+}
+
+extension CivilDate {
+    /// The reverse of `init(daysSinceEpoch:)`, from the same source.
+    static func daysSinceEpoch(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let (era, yearOfEra) = shifted.flooredQuotientAndRemainder(by: 400)
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+}

@@ -1,0 +1,47 @@
+import Kernel
+
+/// The metrics of jobs: what was created and finished since the start is counted; what is in progress is read from the
+/// store, a part at a time, so that a long queue costs neither memory nor anybody's waiting. Completed jobs are never
+/// read.
+struct JobMetrics: Sendable {
+    private let created: [JobOperation: Counter]
+    private let finished: [Finish: Counter]
+
+    private struct Finish: Hashable {
+        let operation: JobOperation
+        let status: JobStatus
+    }
+
+    init(in metrics: Metrics, store: any DocumentStore, collections: JobCollections, stuckAfter: Duration) {
+        var created: [JobOperation: Counter] = [:]
+        var finished: [Finish: Counter] = [:]
+        for operation in JobOperation.allCases {
+            created[operation] = metrics.counter(Self.createdFamily, ["operation": operation.rawValue])
+            for status in JobStatus.allCases where status.isFinal {
+                finished[Finish(operation: operation, status: status)] = metrics.counter(
+                    Self.finishedFamily, ["operation": operation.rawValue, "status": status.rawValue])
+            }
+        }
+        self.created = created
+        self.finished = finished
+        metrics.reading("jobs", JobCensus.families) {
+            try await JobCensus.read(collections.inProgress, in: store, stuckAfter: stuckAfter).samples
+        }
+    }
+
+    func didCreate(_ operation: JobOperation) { created[operation]?.add() }
+
+    /// - Parameter job: as it was at its end.
+    func didFinish(_ job: JSON) {
+        guard let operation = job["parameters"]?["operation"]?.string.flatMap(JobOperation.init),
+            let status = job["status"]?.string.flatMap(JobStatus.init)
+        else { return }
+        finished[Finish(operation: operation, status: status)]?.add()
+    }
+
+    private static let createdFamily = MetricFamily(
+        .counter, "job_service_jobs_created_total", "Jobs created since the start of this process")
+    private static let finishedFamily = MetricFamily(
+        .counter, "job_service_jobs_finished_total",
+        "Jobs that this process has seen come to their end, completed or failed, since its start")
+}
