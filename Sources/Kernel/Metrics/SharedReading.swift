@@ -31,18 +31,19 @@ final class SharedReading: Sendable {
 
     /// What was read, by this call or another; nothing if that fails or is not there by the deadline.
     func samples(by deadline: ContinuousClock.Instant) async -> [MetricSample] {
-        let run = state.withLock { state -> Task<Void, Never>? in
+        let (run, end) = state.withLock { state -> (Task<Void, Never>?, ContinuousClock.Instant) in
             let now = ContinuousClock.now
             if state.run == nil {
                 if let duration = state.duration, now < state.startedAt + max(Self.freshness, duration * 10) {
-                    return nil
+                    return (nil, now)
                 }
                 state.startedAt = now
                 state.run = Task(executorPreference: ThreadExecutor.readings) { await self.runOnce() }
             }
-            return now < state.startedAt + Metrics.patience ? state.run : nil
+            return (state.run, min(deadline, state.startedAt + Metrics.patience))
         }
-        if let run { try? await within(deadline - .now) { await run.value } }
+        let rest = end - .now
+        if let run, rest > .zero { try? await within(rest) { await run.value } }
         if let found = state.withLock({ $0.found }), .now - found.at < Self.validity { return found.samples }
         errors.add()
         return []

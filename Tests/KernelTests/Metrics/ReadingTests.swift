@@ -1,0 +1,115 @@
+import Kernel
+import KernelTesting
+import Synchronization
+import Testing
+
+@Suite("Metrics that take time to read")
+struct ReadingTests {
+    /// What the reading under test does; set for the task of a test, since the kernel makes modules from their types.
+    final class Source: Sendable {
+        let count = Mutex(0)
+        let gate = Gate()
+        let isBroken = Mutex(false)
+
+        @TaskLocal static var current = Source()
+    }
+
+    struct Slow: Module {
+        static let manifest = Manifest(id: "slow", summary: "")
+
+        init(configuration: NoConfiguration) {}
+
+        func register(in kernel: any Registrar) {
+            let family = MetricFamily(.gauge, "test_reading", "How often it was read")
+            let source = Source.current
+            kernel.metrics.reading("slow", [family]) {
+                let count = source.count.withLock { count in
+                    count += 1
+                    return count
+                }
+                await source.gate.passedEvenIfCancelled()
+                if source.isBroken.withLock({ $0 }) {
+                    throw StoreError.unavailable(reason: "the server is gone", retryAfter: 1)
+                }
+                return [MetricSample(family, count)]
+            }
+        }
+    }
+
+    private func with(
+        _ source: Source, log: LogRecorder = LogRecorder(), _ body: @Sendable (TestClient) async throws -> Void
+    ) async throws {
+        try await Source.$current.withValue(source) {
+            try await withApplication(
+                modules: [Slow.self], drivers: [RecordingDriver.self],
+                environment: ["JOB_SERVICE_STORAGE__URL": "recording:"], log: log, body)
+        }
+    }
+
+    private let errors = #"job_service_scrape_errors_total{reading="slow"}"#
+
+    @Test("scrapes that come together share one reading, and those that follow use it again for a moment")
+    func shared() async throws {
+        let source = Source()
+        try await with(source) { client in
+            try await withThrowingTaskGroup(of: ScrapedMetrics.self) { group in
+                for _ in 0..<20 { group.addTask { try await client.metrics() } }
+                source.gate.open()
+                for try await metrics in group {
+                    #expect(metrics["test_reading"] == 1)
+                    #expect(metrics[errors] == 0)
+                }
+            }
+            #expect(source.count.withLock { $0 } == 1)
+        }
+    }
+
+    @Test(
+        "a reading that hangs costs the first scrape its patience, later ones nothing, and all other metrics are there")
+    func hanging() async throws {
+        let source = Source()
+        try await with(source) { client in
+            let start = ContinuousClock.now
+            let first = try await client.metrics()
+            #expect(ContinuousClock.now - start < .seconds(10))
+            #expect(first["test_reading"] == nil)
+            #expect(first[errors] == 1)
+            #expect(first["job_service_serving"] == 1 && first["process_threads"] != nil)
+            let again = ContinuousClock.now
+            let second = try await client.metrics()
+            #expect(ContinuousClock.now - again < .seconds(1), "it waits no more for what has hung for so long")
+            #expect(second[errors] == 2)
+            #expect(source.count.withLock { $0 } == 1, "no second one is begun beside it")
+            source.gate.open()
+            try await untilRead(client)
+        }
+    }
+
+    @Test("a reading that fails is counted and told once, and is back when it works again")
+    func failing() async throws {
+        let (source, log) = (Source(), LogRecorder())
+        source.gate.open()
+        source.isBroken.withLock { $0 = true }
+        try await with(source, log: log) { client in
+            for scrape in 1...3 {
+                let metrics = try await client.metrics()
+                #expect(metrics["test_reading"] == nil)
+                #expect(metrics[errors] == Double(scrape))
+            }
+            source.isBroken.withLock { $0 = false }
+            try await untilRead(client)
+        }
+        let told = log.entries.filter { $0.logger == "metrics" }.map(\.message)
+        #expect(
+            told == ["the metrics 'slow' cannot be read: the server is gone", "the metrics 'slow' can be read again"])
+    }
+
+    /// Scrapes until the reading is there, which nothing announces.
+    private func untilRead(_ client: TestClient) async throws {
+        for _ in 0..<1000 {
+            if try await client.metrics()["test_reading"] != nil { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        Issue.record("the reading does not come back")
+    }
+}
