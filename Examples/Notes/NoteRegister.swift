@@ -4,10 +4,14 @@ import Kernel
 struct NoteRegister: Sendable {
     let store: any DocumentStore
     let collection: Collection
+    let removed: Counter
     let log: Logger
 
     static let spec = CollectionSpec(
         "notes", indexes: [.unique(.noteID), .lookup(.dataset)], instants: ["createdAt"])
+
+    static let removals = MetricFamily(
+        .counter, "job_service_notes_removed_total", "Notes removed since the start")
 
     /// All documents, or those of one dataset, in the order in which they were added.
     func list(dataset: String?) async throws -> Response {
@@ -41,6 +45,7 @@ struct NoteRegister: Sendable {
             try $0.delete(in: collection, where: .equal(.noteID, .string(id)))
         }
         guard count > 0 else { throw HTTPError.noSuchNote(id) }
+        removed.add()
         log.info("\(id) was removed")
     }
 }

@@ -21,7 +21,8 @@ public struct NotesModule: Module {
 
     public func register(in kernel: any Registrar) throws {
         let register = NoteRegister(
-            store: kernel.store, collection: kernel.collection(NoteRegister.spec), log: kernel.log)
+            store: kernel.store, collection: kernel.collection(NoteRegister.spec),
+            removed: kernel.metrics.counter(NoteRegister.removals), log: kernel.log)
         let newNote = NoteSchemas.newNote(maximumLength: configuration.maximumLength)
 
         kernel.route(.get, "/notes", .listNotes) { request in

@@ -32,6 +32,8 @@ struct NotesTests {
             let gone = try await client.get("/notes/\(id)")
             #expect(gone.status == 404)
             #expect(try gone.json["code"] == "notes.not-found")
+            let metrics = try await client.get("/metrics")
+            #expect(metrics.text.contains("\njob_service_notes_removed_total 1\n"))
         }
     }
 

@@ -57,6 +57,32 @@ struct KeyRotationTests {
         }
     }
 
+    @Test("metrics tell how old the keys are, how many, and how often they could not be fetched")
+    func metrics() async throws {
+        try await withAuthentication { service in
+            let first = try await service.postAsAdministrator()
+            #expect(first.status == 200)
+            let before = try await service.client.get("/metrics").text
+            #expect(before.contains("\njob_service_jwks_keys 1\n"))
+            #expect(before.contains("\njob_service_jwks_fetches_total 1\n"))
+            #expect(before.contains("\njob_service_jwks_fetch_failures_total 0\n"))
+            #expect(before.contains("\njob_service_jwks_age_seconds 0."))
+            service.keySet.behave(.status(.internalServerError))
+            _ = try await service.post(
+                service.issuer.authorization(header: ["kid": "unknown"]), service.issuer.userInfo())
+            let after = try await service.client.get("/metrics").text
+            #expect(after.contains("\njob_service_jwks_keys 1\n"))
+            #expect(after.contains("\njob_service_jwks_fetch_failures_total 1\n"))
+        }
+        try await withAuthentication({ _ in .status(.internalServerError) }) { service in
+            let reply = try await service.postAsAdministrator()
+            #expect(reply.status == 503)
+            let metrics = try await service.client.get("/metrics").text
+            #expect(metrics.contains("\njob_service_jwks_keys 0\n"))
+            #expect(!metrics.contains("\njob_service_jwks_age_seconds"))
+        }
+    }
+
     @Test("requests that wait for keys share one fetch")
     func sharedFetch() async throws {
         let gate = Gate()
