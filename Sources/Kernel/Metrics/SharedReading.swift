@@ -15,7 +15,13 @@ final class SharedReading: Sendable {
 
     /// What was read stays usable for scrapes that come while the next reading takes too long.
     private static let validity = Duration.seconds(60)
-    private static let freshness = Duration.seconds(1)
+
+    /// How long no other reading is begun: a second, or so much longer after one that took long that reading takes a
+    /// small part of the time.
+    private static func freshness(after state: State) -> Duration {
+        guard state.found != nil, let duration = state.duration else { return .seconds(1) }
+        return min(max(.seconds(1), duration * 10), .seconds(15))
+    }
 
     private let name: String
     private let log: Logger
@@ -34,7 +40,7 @@ final class SharedReading: Sendable {
         let (run, end) = state.withLock { state -> (Task<Void, Never>?, ContinuousClock.Instant) in
             let now = ContinuousClock.now
             if state.run == nil {
-                if let duration = state.duration, now < state.startedAt + max(Self.freshness, duration * 10) {
+                if let duration = state.duration, now < state.startedAt + duration + Self.freshness(after: state) {
                     return (nil, now)
                 }
                 state.startedAt = now
