@@ -55,6 +55,7 @@ public final class Metrics: Sendable {
     /// says so.
     /// - Parameters:
     ///   - name: the label `reading` of the metrics about the scrape.
+    ///   - families: what its samples may belong to.
     ///   - read: runs on a thread that is its own and other readings'; it may block that for milliseconds.
     public func reading(
         _ name: String, _ families: [MetricFamily], _ read: @escaping @Sendable () async throws -> [MetricSample]
