@@ -138,6 +138,9 @@ def run(server, start):
         print(f"{SECONDS:.0f} s, {counts['kills']} kills, {counts['looks']} looks, replies {dict(replies)}, "
               f"{created} jobs and {lines} updates acknowledged, all there once")
         assert created > 0 and lines > 0
+    for service in services:
+        stale = [line["message"] for line in service.log_lines() if "missing or stale" in line["message"]]
+        assert all(line.startswith("0 ") for line in stale), stale
     listed = [job["jobId"] for service in services[:1] for job in service.get("/jobs").json]
     assert len(listed) == len(set(listed))
 

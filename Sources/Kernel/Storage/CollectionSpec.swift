@@ -18,14 +18,18 @@ public struct CollectionSpec: Sendable, Hashable {
     public let instants: [FieldPath]
     /// Fields on which an earlier version had a unique index, which is dropped where it is found.
     public let formerIndexes: [FieldPath]
+    /// What its documents look like; nil if they may be anything.
+    public let shape: DocumentShape?
 
     public init(
-        _ name: String, indexes: [Index] = [], instants: [FieldPath] = [], formerIndexes: [FieldPath] = []
+        _ name: String, indexes: [Index] = [], instants: [FieldPath] = [], formerIndexes: [FieldPath] = [],
+        shape: DocumentShape? = nil
     ) {
         self.name = name
         self.indexes = indexes
         self.instants = instants
         self.formerIndexes = formerIndexes
+        self.shape = shape
     }
 }
 

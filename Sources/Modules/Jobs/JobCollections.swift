@@ -11,17 +11,42 @@ public struct JobCollections: Sendable {
 
     static let inProgressSpec = CollectionSpec(
         "inprogress",
-        indexes: [.unique(.target), .unique(.jobID)] + lookups, instants: instants, formerIndexes: ["datasetName"])
+        indexes: [.unique(.target), .unique(.jobID)] + lookups, instants: instants, formerIndexes: ["datasetName"],
+        shape: shape)
 
     static let completedSpec = CollectionSpec(
         "completed",
-        indexes: [.unique(.jobID), .lookup(.target)] + lookups, instants: instants)
+        indexes: [.unique(.jobID), .lookup(.target)] + lookups, instants: instants, shape: shape)
 
     private static let lookups: [CollectionSpec.Index] = [
         .lookup(.status), .lookup(.operation), .lookup(.manifestNames),
     ]
 
     private static let instants: [FieldPath] = ["createdAt", "log[].at"]
+    private static let shape = DocumentShape(JobSchemas.job)
+}
+
+// Which jobs have touched a target.
+extension JobCollections {
+    /// The job that a target was last given to: the one in progress, or else the last that was finished. Its instants
+    /// may be earlier than those of jobs before it, as a request may wait, and clocks differ.
+    public func latest(ofTarget name: String, in transaction: any ReadTransaction) throws -> (
+        Document, isFinished: Bool
+    )? {
+        let isIts = Filter.equal(.target, .string(name))
+        if let job = try transaction.first(in: inProgress, Query(isIts)) { return (job, false) }
+        return try transaction.first(in: completed, Query(isIts, order: .reverseEntry)).map { ($0, true) }
+    }
+
+    /// Visits the finished jobs whose manifest names a target, the last first.
+    public func findReleases(
+        of name: String, in transaction: any ReadTransaction, visit: (Document) throws -> Visit
+    ) throws {
+        let namesIt = Filter.contains(.manifestNames, .string(name))
+        try transaction.find(in: completed, Query(namesIt, order: .reverseEntry)) {
+            try visit(Document(position: $0, bytes: $1))
+        }
+    }
 }
 
 extension FieldPath {

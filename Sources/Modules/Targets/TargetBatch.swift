@@ -3,7 +3,7 @@ import Kernel
 /// A number of jobs, and the targets that they tell of, the latest state of each.
 struct TargetBatch: Sendable {
     private(set) var positions: [Position] = []
-    var targets: [Target] = []
+    private(set) var targets: [Target] = []
     /// Whether no jobs come behind it.
     private(set) var isLast = false
 

@@ -4,13 +4,16 @@ import Kernel
 /// What the targets' routes are for, for those who call them.
 extension Operation {
     static let listTargets = Operation(
-        "Lists all targets by name", access: .anyone, reply: .json(.array(of: target)))
+        "Lists all targets by name", access: .anyone, reply: .json(.array(of: Target.schema)))
 
     static let listJobsOfTarget = Operation(
         "Lists the jobs of a target, and the BUMP jobs whose manifest names it", access: .anyone,
         reply: .json(.array(of: JobList.schema)))
+}
 
-    private static let target = Schema.object(
+extension Target {
+    /// How a target is answered, and kept.
+    static let schema = Schema.object(
         "Target",
         [
             .required("name", .string(example: "MY_DATASET")),

@@ -55,14 +55,16 @@ struct TargetRebuild: Service {
     /// Reads the next batch of jobs and writes the targets of which they know better.
     private func compare(_ collection: Collection, _ query: Query, _ tally: inout Tally) async throws -> TargetBatch {
         try Task.checkCancellation()
-        let batch = try await store.read { [register] transaction in
-            var batch = try TargetBatch(collection, query, in: transaction)
-            batch.targets = try register.outdated(batch.targets, in: transaction)
-            return batch
+        let (batch, isSuspect) = try await store.read { [register] transaction in
+            let batch = try TargetBatch(collection, query, in: transaction)
+            return (batch, try !register.outdated(batch.targets, in: transaction).isEmpty)
         }
         tally.read += batch.positions.count
-        guard !batch.targets.isEmpty else { return batch }
-        tally.written += try await store.write { [register] in try register.update(batch.targets, in: $0) }
+        guard isSuspect else { return batch }
+        // Others may write meanwhile, so the jobs are read again by the transaction that writes their targets.
+        tally.written += try await store.write { [register, jobs] transaction in
+            try register.mend(TargetBatch(collection, query, in: transaction).targets, from: jobs, in: transaction)
+        }
         return batch
     }
 }

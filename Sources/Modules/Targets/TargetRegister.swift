@@ -6,7 +6,10 @@ import Kernel
 struct TargetRegister: JobObserver {
     let collection: Collection
 
-    static let spec = CollectionSpec("targets", indexes: [.unique(.name)], instants: ["lastUpdatedAt"])
+    /// The second index has the order of the list; databases do not sort by one that leaves documents out.
+    static let spec = CollectionSpec(
+        "targets", indexes: [.unique(.name), .lookup(.name)], instants: ["lastUpdatedAt"],
+        shape: DocumentShape(Target.schema))
 
     func jobDidChange(_ job: JSON, in transaction: any WriteTransaction) throws {
         for target in Target.targets(of: job) { try put(target, in: transaction) }
@@ -19,8 +22,8 @@ struct TargetRegister: JobObserver {
 
 // Targets derived from jobs afterwards, which may be older than what is known by now.
 extension TargetRegister {
-    /// Those of `targets` that the collection lacks, or has in an older state.
-    func outdated(_ targets: [Target], in transaction: any ReadTransaction) throws -> [Target] {
+    /// Those of `targets` that the collection lacks, or has in a state that seems older.
+    func outdated(_ targets: [Target], in transaction: any ReadTransaction) throws -> [Outdated] {
         var known: [String: JSON] = [:]
         let names = targets.map { JSON.string($0.name) }
         try transaction.find(in: collection, Query(.among(.name, names))) {
@@ -28,21 +31,59 @@ extension TargetRegister {
             if let name = document["name"]?.string { known[name] = document }
             return .next
         }
-        return targets.filter { target in
+        return targets.compactMap { target in
             guard let document = known[target.name], let instant = document["lastUpdatedAt"]?.string else {
-                return true
+                return Outdated(target: target, known: nil)
             }
-            if instant == target.lastUpdatedAt { return document != target.json }
-            return instant.precedes(target.lastUpdatedAt)
+            let isOlder =
+                instant == target.lastUpdatedAt ? document != target.json : instant.precedes(target.lastUpdatedAt)
+            return isOlder ? Outdated(target: target, known: document) : nil
         }
     }
 
-    /// Writes those of `targets` that are still outdated.
+    /// Writes those of `targets` that are missing or stale.
     /// - Returns: their number.
-    func update(_ targets: [Target], in transaction: any WriteTransaction) throws -> Int {
-        let outdated = try outdated(targets, in: transaction)
-        for target in outdated { try put(target, in: transaction) }
-        return outdated.count
+    func mend(_ targets: [Target], from jobs: JobCollections, in transaction: any WriteTransaction) throws -> Int {
+        var count = 0
+        for outdated in try outdated(targets, in: transaction) {
+            var target = outdated.target
+            if let known = outdated.known {
+                // Only an instant says that it is stale: the jobs themselves say whether it is.
+                guard let latest = try jobs.latestState(ofTarget: target.name, in: transaction) else { continue }
+                if latest.json == known { continue }
+                target = latest
+            }
+            try put(target, in: transaction)
+            count += 1
+        }
+        return count
+    }
+
+    /// A target that jobs know better than the collection.
+    struct Outdated: Sendable {
+        let target: Target
+        /// What the collection has; nil if it is missing there.
+        let known: JSON?
+    }
+}
+
+extension JobCollections {
+    /// What the last of all jobs that touched a target says of it.
+    fileprivate func latestState(ofTarget name: String, in transaction: any ReadTransaction) throws -> Target? {
+        let latest = try latest(ofTarget: name, in: transaction)
+        let own = try latest.flatMap { try Target.targets(of: $0.0.json()).first { $0.name == name } }
+        var released: (Target, Position)?
+        try findReleases(of: name, in: transaction) { job in
+            let target = Target.targets(of: try job.json()).first { $0.name == name }
+            released = target.map { ($0, job.position) }
+            return released == nil ? .next : .stop
+        }
+        guard let own, let latest else { return released?.0 }
+        guard let (release, position) = released else { return own }
+        // Finished jobs are in the order in which they were finished.
+        let isReleasedLater =
+            latest.isFinished ? latest.0.position < position : own.lastUpdatedAt.precedes(release.lastUpdatedAt)
+        return isReleasedLater ? release : own
     }
 }
 

@@ -28,7 +28,8 @@ struct CollectionTable: Sendable {
                     throw StoreError.misuse("an index into an array cannot be unique: \(spec.name), '\(index.path)'")
                 }
                 arrays.append(try ArrayIndex(of: spec.name, at: index.path))
-            } else {
+            } else if index.isUnique || !spec.indexes.contains(.unique(index.path)) {
+                // A unique index serves lookups, too, and has the order of its field.
                 let name = "\(spec.name).\(index.path)"
                 let expression = try FieldSQL.value(index.path)
                 let object = SchemaObject(

@@ -84,6 +84,36 @@ struct TargetRebuildTests {
         #expect(targets.map { $0["status"] } == ["failed"])
     }
 
+    @Test("a job that was asked for earlier but entered later than the one before it keeps its target")
+    func earlierInstant() async throws {
+        let database = try TemporaryDatabase()
+        let before = try await database.withService(both) { client in
+            try await client.update(try await client.create(SampleJob.add("A_SET"))[0], to: "completed")
+            _ = try await client.create(SampleJob.add("A_SET"))
+            return try await client.list("/targets")
+        }
+        // As if the request for the second job had waited until the first one was finished.
+        let early = "2020-01-01T00:00:00.000000Z"
+        try await database.withStore("inprogress", "targets") { store, collections in
+            try await store.write { transaction in
+                _ = try transaction.update(in: collections[0], where: .all, [.set("createdAt", .string(early))])
+                _ = try transaction.update(in: collections[1], where: .all, [.set("lastUpdatedAt", .string(early))])
+            }
+        }
+        let log = LogRecorder()
+        let targets = try await database.targets(both, log: log)
+        #expect(targets.map { $0["status"] } == ["queued"] && targets.map { $0["lastUpdatedAt"] } == [.string(early)])
+        #expect(targets.map(\.withoutInstant) == before.map(\.withoutInstant))
+        #expect(log.messages.contains { $0.hasPrefix("0 targets were missing or stale") })
+
+        // What is stale is mended with what the later job says, although its instants are earlier.
+        try await database.withStore("targets") { store, collections in
+            let stale: [Change] = [.set("lastUpdatedAt", "2019-01-01T00:00:00.000000Z"), .set("status", "failed")]
+            _ = try await store.write { try $0.update(in: collections[0], where: .all, stale) }
+        }
+        #expect(try await database.targets(both) == targets)
+    }
+
     @Test("jobs of other origin, which lack this and that, do not keep the service from starting")
     func incomplete() async throws {
         let database = try TemporaryDatabase()

@@ -1,0 +1,36 @@
+/// What the documents of a collection look like, for drivers of databases that other programs have written to: they
+/// serve what the shape names and leave out the rest. Documents that this service writes have their shape already.
+public indirect enum DocumentShape: Sendable, Hashable {
+    /// Something that is not null; null is taken for absent.
+    case value
+    /// Anything, null too.
+    case nullable
+    /// Exactly these members.
+    case object([Member])
+    case array(of: DocumentShape)
+
+    /// One member of an object. A required array that is missing is served empty, a required value that may be null as
+    /// null; nothing is made up for others.
+    public struct Member: Sendable, Hashable {
+        public let name: String
+        public let isRequired: Bool
+        public let shape: DocumentShape
+    }
+
+    /// The shape of what a schema describes.
+    public init(_ schema: Schema) {
+        switch schema.kind {
+        case .string, .integer, .boolean:
+            self = .value
+        case .array(let element, _):
+            self = .array(of: DocumentShape(element))
+        case .object(let properties):
+            self = .object(
+                properties.map {
+                    Member(name: $0.name, isRequired: $0.isRequired, shape: DocumentShape($0.schema))
+                })
+        case .nullable, .anyOf, .any:
+            self = .nullable
+        }
+    }
+}
