@@ -6,9 +6,13 @@ import Testing
 
 @Suite("BSON")
 struct BSONTests {
-    private func text(_ document: BSONDocument, instants: [FieldPath] = []) throws -> String {
+    private func text(
+        _ document: BSONDocument, instants: [FieldPath] = [], shape: DocumentShape? = nil
+    ) throws -> String {
         var text = JSONText()
-        try document.bytes.withUnsafeBytes { try text.write(BSONReader($0), instants: InstantPaths(instants)) }
+        try document.bytes.withUnsafeBytes {
+            try text.write(BSONReader($0), as: ServedForm(instants: instants, shape: shape))
+        }
         return String(decoding: text.bytes, as: UTF8.self)
     }
 
@@ -74,6 +78,29 @@ struct BSONTests {
                 == #"{"d":"2023-05-04T10:11:12.123000Z","i":"abababababababababababab","t":null,"n":null}"#)
     }
 
+    @Test(
+        "serves documents of other origin in their declared shape",
+        arguments: [
+            (
+                #"{"id":"1","note":null,"extra":1,"by":{"name":"A","email":"a@b","age":null},"log":[{"m":"x","y":1},null]}"#,
+                #"{"id":"1","by":{"name":"A"},"log":[{"m":"x"}],"kind":null}"#
+            ),
+            (#"{"log":null,"kind":null}"#, #"{"kind":null,"log":[]}"#), (#"{}"#, #"{"log":[],"kind":null}"#),
+            (#"{"kind":{"a":null},"log":[]}"#, #"{"kind":{"a":null},"log":[]}"#),
+        ])
+    func shapes(_ stored: String, _ served: String) throws {
+        let user = Schema.object("User", [.required("name", .string()), .optional("age", .integer())])
+        let line = Schema.object("Line", [.required("m", .string())])
+        let schema = Schema.object(
+            "Thing",
+            [
+                .required("id", .string()), .optional("note", .string()), .optional("by", user),
+                .required("log", .array(of: line)), .required("kind", .nullable(.string())),
+            ])
+        let document = try BSONDocument(id: ObjectID(high: 1, low: 2), parsing: Array(stored.utf8))
+        #expect(try text(document, shape: DocumentShape(schema)) == served)
+    }
+
     @Test("damaged documents are an error and nothing worse")
     func damage() throws {
         let sample = try BSONDocument(
@@ -88,7 +115,7 @@ struct BSONTests {
             if Bool.random(using: &generator) { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &generator)) }
             do {
                 var text = JSONText()
-                try bytes.withUnsafeBytes { try text.write(BSONReader($0), instants: InstantPaths(["e"])) }
+                try bytes.withUnsafeBytes { try text.write(BSONReader($0), as: ServedForm(instants: ["e"])) }
                 _ = try JSON(parsing: text.bytes, maximumDepth: 200)
             } catch is StoreError {
             } catch is JSONSyntaxError {

@@ -8,10 +8,10 @@ struct JSONText {
     private static let maximumDepth = 128
 
     /// Writes a whole document into the emptied buffer.
-    /// - Parameter instants: fields whose texts are brought into the form in which instants are served.
-    mutating func write(_ document: BSONReader, instants: InstantPaths) throws {
+    /// - Parameter form: what is served of it, and how.
+    mutating func write(_ document: BSONReader, as form: ServedForm) throws {
         bytes.removeAll(keepingCapacity: true)
-        try writeObject(document, instants, depth: 0)
+        try writeObject(document, form, depth: 0)
     }
 
     /// Writes something that is no document of a collection.
@@ -20,20 +20,43 @@ struct JSONText {
         try writeObject(document, nil, depth: keepingID ? 1 : 0)
     }
 
-    private mutating func writeObject(_ document: BSONReader, _ instants: InstantPaths?, depth: Int) throws {
+    private mutating func writeObject(_ document: BSONReader, _ form: ServedForm?, depth: Int) throws {
         guard depth < Self.maximumDepth else { throw BSONReader.damaged }
         bytes.append(UInt8(ascii: "{"))
-        var isFirst = true
+        let start = bytes.count
+        // Which of the form's members the document has.
+        var present: UInt64 = 0
         try document.forEach { element in
             if depth == 0, Self.isInternal(element.name) { return true }
-            if !isFirst { bytes.append(UInt8(ascii: ",")) }
-            isFirst = false
+            let index = form?.index(of: element.name)
+            if index == nil, form?.isExact == true { return true }
+            let end = bytes.count
+            if end > start { bytes.append(UInt8(ascii: ",")) }
             writeString(element.name)
             bytes.append(UInt8(ascii: ":"))
-            try writeValue(element, instants?.member(element.name), depth: depth)
+            let isServed = try writeValue(element, index.flatMap { form?.members[$0].form }, depth: depth)
+            if isServed {
+                if let index { present |= 1 << UInt64(index) }
+            } else {
+                bytes.removeLast(bytes.count - end)
+            }
             return true
         }
+        if let form, form.isExact { writeMissing(of: form, present, isFirst: bytes.count == start) }
         bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// Writes what stands in for members that a document should have.
+    private mutating func writeMissing(of form: ServedForm, _ present: UInt64, isFirst: Bool) {
+        var isFirst = isFirst
+        for (index, member) in form.members.enumerated() where present & (1 << UInt64(index)) == 0 {
+            guard let substitute = member.substitute else { continue }
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
+            isFirst = false
+            member.name.withUnsafeBytes { writeString($0) }
+            bytes.append(UInt8(ascii: ":"))
+            bytes += substitute
+        }
     }
 
     /// Fields that belong to the database and this driver.
@@ -42,32 +65,41 @@ struct JSONText {
             && (name.elementsEqual("_id".utf8) || name.elementsEqual(Journal.mark.utf8))
     }
 
-    private mutating func writeArray(_ array: BSONReader, _ instants: InstantPaths?, depth: Int) throws {
+    private mutating func writeArray(_ array: BSONReader, _ form: ServedForm?, depth: Int) throws {
         guard depth < Self.maximumDepth else { throw BSONReader.damaged }
         bytes.append(UInt8(ascii: "["))
-        var isFirst = true
+        let start = bytes.count
         try array.forEach { element in
-            if !isFirst { bytes.append(UInt8(ascii: ",")) }
-            isFirst = false
-            try writeValue(element, instants, depth: depth)
+            let end = bytes.count
+            if end > start { bytes.append(UInt8(ascii: ",")) }
+            if try !writeValue(element, form, depth: depth) { bytes.removeLast(bytes.count - end) }
             return true
         }
         bytes.append(UInt8(ascii: "]"))
     }
 
-    private mutating func writeValue(_ element: BSONElement, _ instants: InstantPaths?, depth: Int) throws {
+    /// - Returns: false if what was written is null, where null is not served.
+    private mutating func writeValue(_ element: BSONElement, _ form: ServedForm?, depth: Int) throws -> Bool {
+        let start = bytes.count
+        try writeAnyValue(element, form, depth: depth)
+        guard let form, !form.keepsNull else { return true }
+        // Nothing else begins like that.
+        return bytes[start] != UInt8(ascii: "n")
+    }
+
+    private mutating func writeAnyValue(_ element: BSONElement, _ form: ServedForm?, depth: Int) throws {
         switch element.type {
         case .string, .symbol, .code:
             guard let characters = element.characters else { throw BSONReader.damaged }
-            if instants?.isInstant == true, let text = InstantText.canonical(characters) {
+            if form?.isInstant == true, let text = InstantText.canonical(characters) {
                 JSON.write(text, into: &bytes)
             } else {
                 writeString(characters)
             }
         case .document:
-            try writeObject(BSONReader(element.value), instants, depth: depth + 1)
+            try writeObject(BSONReader(element.value), form, depth: depth + 1)
         case .array:
-            try writeArray(BSONReader(element.value), instants?.element, depth: depth + 1)
+            try writeArray(BSONReader(element.value), form?.element, depth: depth + 1)
         case .int32, .int64:
             bytes.append(contentsOf: String(element.integer ?? 0).utf8)
         case .double:

@@ -3,7 +3,7 @@ import Kernel
 /// What this driver knows of a declared collection.
 struct CollectionLayout: Sendable {
     let spec: CollectionSpec
-    let instants: InstantPaths
+    let form: ServedForm
 
     var name: String { spec.name }
 
@@ -12,11 +12,20 @@ struct CollectionLayout: Sendable {
 
     init(_ spec: CollectionSpec) throws(StoreError) {
         self.spec = spec
-        instants = InstantPaths(spec.instants)
+        form = ServedForm(instants: spec.instants, shape: spec.shape)
         for index in spec.indexes where index.isUnique && index.path.steps.contains(where: \.isArray) {
             throw .misuse("an index into an array cannot be unique: \(spec.name), '\(index.path)'")
         }
         uniquePaths = spec.indexes.filter(\.isUnique).map(\.path)
+    }
+
+    /// The fields that every document has, and that are lists.
+    var requiredLists: [String] {
+        guard case .object(let members) = spec.shape else { return [] }
+        return members.compactMap { member in
+            if case .array = member.shape, member.isRequired { return member.name }
+            return nil
+        }
     }
 
     /// The field's name as MongoDB writes it.

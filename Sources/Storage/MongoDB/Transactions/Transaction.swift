@@ -95,7 +95,7 @@ final class Transaction: ReadTransaction {
         guard let id = try document["_id"]?.objectID else {
             throw StoreError.corrupt("a document of \(layout.name) has an _id that is no ObjectId")
         }
-        try text.write(document, instants: layout.instants)
+        try text.write(document, as: layout.form)
         return id.position
     }
 
