@@ -50,7 +50,10 @@ class Proxy:
                 sink.sendall(data)
         except OSError:
             pass
-        for end in (source, sink):
+        self.end(source, sink)
+
+    def end(self, *ends):
+        for end in ends:
             try:
                 end.shutdown(socket.SHUT_RDWR)
             except OSError:
@@ -59,11 +62,7 @@ class Proxy:
     def cut(self):
         """Cuts every connection that is open."""
         for pair in self.pairs:
-            for end in pair:
-                try:
-                    end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
+            self.end(*pair)
         self.pairs = []
 
     def close(self):

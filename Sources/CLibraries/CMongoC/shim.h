@@ -1,5 +1,6 @@
 #pragma once
 #include <mongoc/mongoc.h>
+#include "checked_stream.h"
 
 // Swift cannot hold a bson_t, which is aligned to 128 bytes: documents cross this border as their bytes.
 

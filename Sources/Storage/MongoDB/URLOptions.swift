@@ -22,12 +22,12 @@ struct URLOptions {
 
     /// The options that may be given, as the documentation of libmongoc 1.23 spells them.
     private static let known = [
-        "appName", "authMechanism", "authMechanismProperties", "authSource", "compressors", "connectTimeoutMS",
+        "appName", "authMechanism", "authMechanismProperties", "authSource", "connectTimeoutMS",
         "directConnection", "heartbeatFrequencyMS", "loadBalanced", "localThresholdMS", "replicaSet",
         "serverSelectionTimeoutMS", "socketCheckIntervalMS", "socketTimeoutMS", "srvMaxHosts", "srvServiceName", "ssl",
         "tls", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames", "tlsCAFile", "tlsCertificateKeyFile",
         "tlsCertificateKeyFilePassword", "tlsDisableCertificateRevocationCheck", "tlsDisableOCSPEndpointCheck",
-        "tlsInsecure", "zlibCompressionLevel",
+        "tlsInsecure",
     ]
 
     /// Options of MongoDB that have a place elsewhere, or none, in this service.
@@ -35,6 +35,8 @@ struct URLOptions {
         "w": "writes are always acknowledged by a majority", "journal": "writes are always journaled",
         "wTimeoutMS": "it is fixed", "readConcernLevel": "it is always one that keeps transactions consistent",
         "readPreference": "reads go to the primary", "readPreferenceTags": "reads go to the primary",
+        "compressors": "replies are checked before they are read, which compressed ones cannot be",
+        "zlibCompressionLevel": "nothing is compressed",
         "maxStalenessSeconds": "reads go to the primary", "retryReads": "they are always on",
         "retryWrites": "they are always on", "serverSelectionTryOnce": "servers are watched all the time",
         "maxPoolSize": "set storage.mongodb.connections", "minPoolSize": "set storage.mongodb.connections",

@@ -27,7 +27,7 @@ struct ConnectionStringTests {
             ("w=1", "remove it"), ("journal=false", "remove it"), ("readPreference=secondary", "remove it"),
             ("retryWrites=false", "remove it"), ("tls=yes", "correct it"), ("socketTimeoutMS=5s", "correct it"),
             ("connectTimeoutMS=-1", "correct it"), ("replicaSet=", "write replicaSet=VALUE"), ("foo", "remove it"),
-            ("maxPoolSize=5", "remove it"),
+            ("maxPoolSize=5", "remove it"), ("compressors=zlib", "remove it"),
         ])
     func options(_ options: String, _ remedy: String) {
         #expect {

@@ -7,7 +7,7 @@ struct BSONDocument: Sendable, Hashable {
 
     init() {}
 
-    /// - Throws: `StoreError.corrupt` if the bytes are no whole document.
+    /// - Throws: `BSONReader.damaged` if the bytes are no whole document.
     init(checking bytes: [UInt8]) throws {
         let length = try bytes.withUnsafeBytes { try BSONReader($0).bytes.count }
         guard length == bytes.count else { throw BSONReader.damaged }

@@ -7,7 +7,7 @@ struct BSONReader {
     let bytes: UnsafeRawBufferPointer
 
     /// - Parameter bytes: starts with a document; what stands behind it is ignored.
-    /// - Throws: `StoreError.corrupt` if the document's length or end is wrong.
+    /// - Throws: `damaged` if the document's length or end is wrong.
     init(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
         guard bytes.count >= 5 else { throw Self.damaged }
         let length = Int(Int32(littleEndian: bytes.loadUnaligned(as: Int32.self)))
@@ -15,7 +15,9 @@ struct BSONReader {
         self.bytes = UnsafeRawBufferPointer(rebasing: bytes[..<length])
     }
 
-    static var damaged: StoreError { .corrupt("the server sent a BSON document that is damaged") }
+    static var damaged: StoreError {
+        .unavailable(reason: "the server sent a reply that is damaged", retryAfter: 2)
+    }
 
     /// Visits the members in order, until `visit` returns false.
     func forEach(_ visit: (BSONElement) throws -> Bool) throws {

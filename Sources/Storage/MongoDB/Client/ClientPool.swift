@@ -9,6 +9,8 @@ final class ClientPool: @unchecked Sendable {
     /// Where sessions are noted in which transactions run; nil on a server that has none.
     let instances = Mutex<InstanceRegister?>(nil)
     private let pointer: OpaquePointer
+    /// Says how the monitoring connects.
+    private let model: OpaquePointer
 
     /// Resolves a `mongodb+srv` name and starts to watch the servers; may block on DNS.
     /// - Parameter count: how many clients there may be at most.
@@ -17,6 +19,12 @@ final class ClientPool: @unchecked Sendable {
         var error = bson_error_t()
         let pool = uri.withURI { mongoc_client_pool_new_with_error($0, &error) }
         guard let pool else { throw MongoDBError(error, reply: .empty) }
+        guard let model = uri.withURI({ mongoc_client_new_from_uri_with_error($0, &error) }) else {
+            mongoc_client_pool_destroy(pool)
+            throw MongoDBError(error, reply: .empty)
+        }
+        self.model = model
+        cmongoc_check_monitoring(pool, model)
         mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2)
         mongoc_client_pool_max_size(pool, UInt32(count))
         pointer = pool
@@ -24,11 +32,15 @@ final class ClientPool: @unchecked Sendable {
 
     deinit {
         mongoc_client_pool_destroy(pointer)
+        mongoc_client_destroy(model)
     }
 
     /// A client, or nil if all are lent. Never waits.
     func take() -> Client? {
-        mongoc_client_pool_try_pop(pointer).map { Client($0, of: self) }
+        mongoc_client_pool_try_pop(pointer).map { client in
+            cmongoc_check_replies(client)
+            return Client(client, of: self)
+        }
     }
 
     fileprivate func give(back client: OpaquePointer) {

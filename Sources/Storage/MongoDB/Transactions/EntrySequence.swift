@@ -27,7 +27,8 @@ struct EntrySequence: Sendable {
     /// The ids that a transaction may use, from the answer to `advance`; nil if there is no such sequence.
     static func ids(_ reply: ServerReply, count: Int) throws -> Range<ObjectID>? {
         try reply.read { reply in
-            guard let value = try reply["value"]?.document,
+            guard let found = try reply["value"] else { throw BSONReader.damaged }
+            guard let value = try found.document,
                 let high = try value["high"]?.integer.flatMap({ UInt32(exactly: $0) }),
                 let number = try value["number"]?.integer, number >= Int64(count)
             else { return nil }
