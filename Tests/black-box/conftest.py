@@ -6,7 +6,7 @@ from issuer import Issuer
 from service import Service
 
 # What the tests put into secrets files.
-SECRETS = {"the-first-key-9f3a", "the-second-key-7b1c", "s3cret-api-key", "s3cret-password"}
+SECRETS = {"the-first-key-9f3a", "the-second-key-7b1c", "s3cret-api-key", "s3cret-password", "p@ss/w:rd%", "l0cked-key"}
 
 
 @pytest.fixture(scope="session", autouse=True)

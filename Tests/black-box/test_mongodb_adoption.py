@@ -1,12 +1,14 @@
 """The service takes over a database of the Python service and goes on from there."""
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from mongodb import needs_mongodb, new_database, shared_server
+from mongodb import MongoDBServer, needs_mongodb, new_database, shared_server
+from service import BINARY
 
 pytestmark = needs_mongodb
 INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
@@ -37,7 +39,7 @@ def test_every_old_document_is_served_in_its_order(server, database, start):
     fill(server, database)
     service = start(server.environment(database))
     jobs = service.get("/jobs").json
-    assert [job["jobId"] for job in jobs] == [ID.format(n) for n in [1, 2, *range(10, 50), 60, 61]]
+    assert [job["jobId"] for job in jobs] == [ID.format(n) for n in [1, 2, 3, *range(10, 50), *range(60, 65)]]
     for job in jobs:
         assert "_id" not in job
         assert INSTANT.match(job["createdAt"]), job["createdAt"]
@@ -53,6 +55,7 @@ def test_every_old_document_is_served_in_its_order(server, database, start):
     assert service.get("/maintenance-status").json["paused"] is True
     names = [target["name"] for target in service.get("/targets").json]
     assert names == sorted(names) and "OLD_A" in names
+    assert "_id" not in service.get("/targets").text + service.get("/maintenance-history").text
     assert all(INSTANT.match(target["lastUpdatedAt"]) for target in service.get("/targets").json)
 
 
@@ -66,7 +69,86 @@ def test_pages_cover_old_and_new_documents(server, database, start):
         seen += [job["jobId"] for job in reply.json]
         link = reply.headers.get("Link")
         target = re.search("<(.*)>", link).group(1) if link else None
-    assert seen == [ID.format(n) for n in [1, 2]] + new + [ID.format(n) for n in [*range(10, 50), 60, 61]]
+    old = [ID.format(n) for n in [*range(10, 50), *range(60, 65)]]
+    assert seen == [ID.format(n) for n in [1, 2, 3]] + new + old
+
+
+USER_KEYS, LINE_KEYS = ["userId", "firstName", "lastName"], ["at", "message"]
+UPDATE_KEYS = ["name", "description", "operation", "releaseStatus"]
+OPTIONAL = ["description", "releaseStatus", "bumpManifesto", "bumpFromVersion", "bumpToVersion"]
+MANIFEST_KEYS = ["version", "description", "releaseTime", "languageCode", "updateType", "dataStructureUpdates"]
+
+
+def assert_has_shape(job):
+    """Exactly the keys of the contract; no null but that of updateType."""
+    assert set(job) == {"jobId", "status", "parameters", "log", "createdAt", "createdBy"}
+    assert set(job["createdBy"]) == set(USER_KEYS) and all(job["createdBy"].values())
+    assert all(set(line) == set(LINE_KEYS) for line in job["log"])
+    parameters = job["parameters"]
+    assert {"operation", "target"} <= set(parameters) <= {"operation", "target", *OPTIONAL}
+    assert None not in parameters.values()
+    if manifest := parameters.get("bumpManifesto"):
+        assert set(manifest) == set(MANIFEST_KEYS)
+        assert all(set(update) == set(UPDATE_KEYS) for update in manifest["dataStructureUpdates"])
+        assert None not in [value for key, value in manifest.items() if key != "updateType"]
+
+
+def everything(service):
+    """Each way in which jobs are served."""
+    jobs = service.get("/jobs").json
+    for job in jobs:
+        yield service.get(f"/jobs/{job['jobId']}").json
+    yield from jobs
+    yield from service.get("/jobs?limit=100").json
+    yield from service.get("/jobs?status=completed").json
+    for target in ("OLD_A", "OLD_B", "OLD_C", "OLD_D", "OLD_E"):
+        yield from service.get(f"/targets/{target}/jobs").json
+
+
+def test_nulls_and_unknown_fields_of_old_documents_are_not_served(server, database, start, tmp_path):
+    fill(server, database)
+    service = start(server.environment(database))
+    served = list(everything(service))
+    assert len(served) > 100
+    for job in served:
+        assert_has_shape(job)
+    careless = service.get(f"/jobs/{ID.format(62)}").json
+    assert careless["parameters"] == {"operation": "ADD", "target": "OLD_C"} and len(careless["log"]) == 2
+    manifest = service.get(f"/jobs/{ID.format(63)}").json["parameters"]["bumpManifesto"]
+    assert manifest["updateType"] is None and len(manifest["dataStructureUpdates"]) == 2
+    assert service.get(f"/jobs/{ID.format(64)}").json["log"] == []
+    for target in service.get("/targets").json:
+        assert set(target) == {"name", "lastUpdatedAt", "status", "lastUpdatedBy", "action"}
+        assert set(target["lastUpdatedBy"]) == set(USER_KEYS)
+    # A job whose log is null is worked off like any other.
+    job = f"/jobs/{ID.format(3)}"
+    assert service.get(job).json["log"] == []
+    assert service.put(job, {"status": "initiated"}).status == 200
+    assert service.put(job, {"status": "completed", "log": "done"}).status == 200
+    assert [line["message"] for line in service.get(job).json["log"]][1:] == ["Set status: completed", "done"]
+    service.stop()
+
+    # The same from SQLite, after a copy.
+    environment = {"PATH": os.environ["PATH"]} | server.environment(database)
+    url = environment["MONGODB_URL"]
+    command = [BINARY, "copy", "--from", url, "--to", "sqlite:copied.db"]
+    subprocess.run(command, env=environment, cwd=tmp_path, check=True)
+    copied = start({"JOB_SERVICE_STORAGE__URL": f"sqlite:{tmp_path}/copied.db"})
+    for job in everything(copied):
+        assert_has_shape(job)
+
+
+def test_old_jobs_whose_log_is_null_go_on_without_transactions(start):
+    server = MongoDBServer("--standalone")
+    try:
+        fill(server, "jobdb")
+        service = start(server.environment())
+        job = f"/jobs/{ID.format(3)}"
+        assert service.put(job, {"status": "completed", "log": "done"}).status == 200
+        assert len(service.get(job).json["log"]) == 2
+        assert service.get("/jobs").json[-1] == service.get(job).json
+    finally:
+        server.end()
 
 
 def test_old_jobs_go_on(server, database, start):
@@ -112,7 +194,7 @@ def test_data_that_violates_an_index_is_reported_with_names(server, database, st
     assert all(word in text for word in ["inprogress", "parameters.target", "2 have", "OLD_A", database, "do:"]), text
     with server.client() as client:
         client[database].inprogress.delete_one({"_id": client[database].inprogress.find_one({"jobId": ID.format(1)})["_id"]})
-    assert len(start(server.environment(database)).get("/jobs?ignoreCompleted=true").json) == 2
+    assert len(start(server.environment(database)).get("/jobs?ignoreCompleted=true").json) == 3
 
 
 def test_an_index_with_other_options_is_reported_with_names(server, database, start):
@@ -135,5 +217,5 @@ def test_many_first_boots_at_once(server, database, start, tmp_path):
         services = list(pool.map(lambda folder: start(environment, folder=folder), folders))
     ids = [service.post_job(target=f"NEW_{n}") for n, service in enumerate(services)]
     for service in services:
-        assert [job["jobId"] for job in service.get("/jobs?ignoreCompleted=true").json][2:] == ids
+        assert [job["jobId"] for job in service.get("/jobs?ignoreCompleted=true").json][3:] == ids
         assert len(service.get("/maintenance-history").json) == 2

@@ -200,10 +200,10 @@ extension ConfigurationSection {
         let isSecret = Value.self == Secret.self || Value.self == [Secret].self
         configuration.declare(
             ConfigurationKey(
-                path: path, type: kind.name, defaultText: value.map { Redaction.hidingUserInfo(in: kind.write($0)) },
+                path: path, type: kind.name, defaultText: value.map { Redaction.hidingSecrets(in: kind.write($0)) },
                 variables: [EnvironmentSource.name(for: path)] + variables, help: help, isSecret: isSecret,
                 isReloadable: isReloadable, isActive: isActive,
-                value: effective.map { Redaction.hidingUserInfo(in: kind.write($0)) },
+                value: effective.map { Redaction.hidingSecrets(in: kind.write($0)) },
                 exact: effective.map { Self.exact($0, kind) }, origin: origin))
     }
 }

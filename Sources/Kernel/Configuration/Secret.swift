@@ -16,18 +16,32 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
 enum Redaction {
     static let mark = "***"
 
-    /// Hides what stands between `://` and the last `@`: the user and password of a URL. Rather too much than too
-    /// little, since a password that nobody escaped may itself hold a `/` or an `@`.
-    static func hidingUserInfo(in text: String) -> String {
-        guard let scheme = text.firstRange(of: "://"), let at = text.lastIndex(of: "@"), at >= scheme.upperBound else {
-            return text
+    /// Hides the secrets of a URL: what stands between `://` and the last `@`, which are the user and password, and
+    /// what options say whose names speak of passwords or properties. Rather too much than too little, since a
+    /// password that nobody escaped may itself hold a `/`, an `@` or a `&`.
+    static func hidingSecrets(in text: String) -> String {
+        guard let scheme = text.firstRange(of: "://") else { return text }
+        let authority = text.lastIndex(of: "@").flatMap { $0 >= scheme.upperBound ? $0 : nil }
+        let shown = authority.map { text[..<scheme.upperBound] + mark + text[$0...] } ?? text[...]
+        return hidingOptions(in: String(shown))
+    }
+
+    private static func hidingOptions(in text: String) -> String {
+        guard let query = text.lastIndex(of: "?") else { return text }
+        let options = text[text.index(after: query)...]
+        var shown: [Substring] = []
+        for option in options.split(separator: "&", omittingEmptySubsequences: false) {
+            let name = option.prefix { $0 != "=" }
+            let isSecret = ["password", "properties"].contains { name.lowercased().hasSuffix($0) }
+            if isSecret { return text[...query] + (shown + ["\(name)=\(mark)"]).joined(separator: "&") }
+            shown.append(option)
         }
-        return text[..<scheme.upperBound] + mark + text[at...]
+        return text
     }
 
     /// The value in double quotes on one line, its control characters escaped and at most 80 characters of it.
     static func quoted(_ text: String) -> String {
-        let safe = hidingUserInfo(in: text)
+        let safe = hidingSecrets(in: text)
         return JSON.string(safe.count <= 80 ? safe : safe.prefix(80) + "…").text
     }
 }

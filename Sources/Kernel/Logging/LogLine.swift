@@ -8,7 +8,7 @@ struct LogLine: Sendable {
     private let sourceHost: [UInt8]
 
     init(_ process: LogProcess) {
-        let command = JSON.array(process.arguments.map { .string(Redaction.hidingUserInfo(in: $0)) }).text
+        let command = JSON.array(process.arguments.map { .string(Redaction.hidingSecrets(in: $0)) }).text
         afterTimestamp = Self.text(#"","command":"#, command, #","error.stack":"#)
         beforeMessage = Self.text(#","host":"#, process.host, #","message":"#)
         let version = process.serviceVersion.map { Self.text("", $0, "") } ?? Array("null".utf8)

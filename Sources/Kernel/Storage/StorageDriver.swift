@@ -68,8 +68,5 @@ public struct StorageURL: Sendable, Hashable, CustomStringConvertible {
         rest = String(text[text.index(after: colon)...])
     }
 
-    public var description: String {
-        guard let at = rest.lastIndex(of: "@") else { return text }
-        return "\(scheme)://***\(rest[at...])"
-    }
+    public var description: String { Redaction.hidingSecrets(in: text) }
 }

@@ -11,6 +11,8 @@ final class ConnectionString: @unchecked Sendable {
     /// The user, for messages.
     let user: String?
 
+    let tls: TLSOptions
+
     private let uri: OpaquePointer
 
     /// What is wrong with a URL; it quotes no secret.
@@ -51,6 +53,7 @@ final class ConnectionString: @unchecked Sendable {
         if !options.has("appName") { mongoc_uri_set_appname(uri, "job-service") }
         mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, true)
         mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, true)
+        tls = TLSOptions(uri)
         self.uri = uri
     }
 

@@ -25,6 +25,21 @@ struct CollectionPreparation {
         }
     }
 
+    /// Lists that another program has written as null become empty ones: nothing can be appended to null.
+    func mendLists() throws {
+        for name in layout.requiredLists {
+            var (isNull, empty): (BSONDocument, BSONDocument) = ([:], [:])
+            isNull.append(name, ["$type": "null"])
+            empty.append(name, [])
+            try client.run(
+                .write,
+                [
+                    "update": .string(layout.name),
+                    "updates": [["q": .document(isNull), "u": ["$set": .document(empty)], "multi": true]],
+                ], on: database)
+        }
+    }
+
     private func create() throws {
         try client.run(.write, ["create": .string(name)], on: database, accepting: ErrorCode.namespaceExists)
     }

@@ -15,15 +15,23 @@ struct Opening {
     /// - Throws: `BootIssue`.
     func run() throws -> MongoDBStore {
         LibMongoC.prepare(log: log)
+        try uri.tls.checkFiles()
+        for weakness in uri.tls.weaknesses {
+            log.warning(
+                "storage.url says \(weakness)=true: anybody on the way to \(uri.hosts) can pass for the MongoDB server; "
+                    + "name its certificate authority with tlsCAFile instead")
+        }
         let pool = try makePool()
         let start = ContinuousClock.Instant.now
         while true {
+            let attempt = ContinuousClock.Instant.now
             do {
                 return try open(pool)
             } catch let error as MongoDBError {
                 // A server that answers, but not in time, may be held up by locks that a dead instance has left.
                 let limit = error.isServerGone ? settings.bootWait : max(settings.bootWait, .seconds(15))
-                guard mayRepeat(error), .now + settings.serverSelectionTimeout < start + limit else {
+                let next = max(settings.serverSelectionTimeout, .now - attempt)
+                guard mayRepeat(error), .now + next < start + limit else {
                     throw issue(error)
                 }
                 usleep(100_000)
@@ -68,15 +76,27 @@ struct Opening {
         _ pool: ClientPool, _ client: Client, _ server: ServerKind, _ heartbeat: Heartbeat?
     ) throws -> MongoDBStore {
         for layout in layouts {
-            try CollectionPreparation(
-                client: client, database: uri.database, hosts: uri.hosts, layout: layout, log: log
-            ).run()
-            try SequencePreparation(client: client, database: uri.database, hosts: uri.hosts, layout: layout).run()
+            let collection = CollectionPreparation(
+                client: client, database: uri.database, hosts: uri.hosts, layout: layout, log: log)
+            try collection.run()
+            let sequence = SequencePreparation(
+                client: client, database: uri.database, hosts: uri.hosts, layout: layout)
+            if try sequence.run() { try collection.mendLists() }
         }
-        if !server.hasTransactions { try repair(client) }
+        if server.hasTransactions { try tryTransaction(client) } else { try repair(client) }
         log.info(
             "MongoDB \(server.version) (\(server.topology.rawValue)) at \(uri.hosts), database '\(uri.database)'")
         return try store(pool, first: client, server, heartbeat)
+    }
+
+    /// What a server says of itself is not enough: some storage engines have no transactions.
+    private func tryTransaction(_ client: Client) throws {
+        let session = try client.startSession()
+        try session.begin()
+        defer { session.abort() }
+        try client.run(
+            .read, ["find": .string(EntrySequence.collection), "limit": 1, "singleBatch": true], on: uri.database,
+            in: session)
     }
 
     /// Finishes what a crash has left, and tells what the server lacks.
@@ -108,33 +128,9 @@ struct Opening {
     }
 
     private func mayRepeat(_ error: MongoDBError) -> Bool {
-        error.isNetworkFailure || error.isStateChange || error.isConflict
-    }
-
-    private func issue(_ error: MongoDBError) -> BootIssue {
-        let user = uri.user.map { "the user '\($0)'" } ?? "a client without a user"
-        if error.isAuthenticationFailure {
-            return BootIssue(
-                .configuration,
-                "MongoDB at \(uri.hosts) does not accept \(user) for the database '\(uri.database)': authentication failed",
-                remedy:
-                    "look at MONGODB_USER and MONGODB_PASSWORD, and at authSource (the database that knows the user)")
+        switch error.tlsFailure {
+        case .certificate, .files: false
+        case .handshake, nil: error.isNetworkFailure || error.isStateChange || error.isConflict
         }
-        if error.isMissingRight {
-            return BootIssue(
-                .configuration,
-                "\(user) lacks a right on the database '\(uri.database)' at \(uri.hosts): \(error.message)",
-                remedy: "grant it the role readWrite: db.grantRolesToUser('\(uri.user ?? "USER")', "
-                    + "[{role: 'readWrite', db: '\(uri.database)'}])")
-        }
-        if error.isNetworkFailure {
-            return BootIssue(
-                .environment, "MongoDB at \(uri.hosts) cannot be reached: \(error.message)",
-                remedy: "start the server, or look at the address in storage.url (MONGODB_URL); "
-                    + "storage.mongodb.bootWait says how long it is waited for")
-        }
-        return BootIssue(
-            .environment, "MongoDB at \(uri.hosts), database '\(uri.database)': \(error)",
-            remedy: "look at the server's log")
     }
 }

@@ -9,14 +9,14 @@ struct SequencePreparation {
     let hosts: String
     let layout: CollectionLayout
 
-    func run() throws {
+    /// - Returns: whether another program may have added documents since this service last started.
+    func run() throws -> Bool {
         _ = try id(at: 1)
         let last = try id(at: -1)
         let now = UInt32(clamping: time(nil))
         let start = max(now, last.map { $0.high == .max ? .max : $0.high + 1 } ?? 0)
         let sequence = try advance(settingUp: start)
-        guard let last, sequence < last else { return }
-        // Another program has added documents since.
+        guard let last, sequence < last else { return sequence.low == 1 }
         try client.run(
             .write,
             [
@@ -28,6 +28,7 @@ struct SequencePreparation {
                     ]
                 ],
             ], on: database)
+        return true
     }
 
     private func advance(settingUp high: UInt32) throws -> ObjectID {

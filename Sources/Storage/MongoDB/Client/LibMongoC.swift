@@ -10,6 +10,12 @@ enum LibMongoC {
     /// Where the library's own messages go; it would print them on stderr.
     private static let log = Mutex<Logger?>(nil)
 
+    private static let problem = Mutex<String?>(nil)
+
+    /// The last error that the library has reported in a message of its own; it says more than what its functions
+    /// return.
+    static var lastProblem: String? { problem.withLock { $0 } }
+
     private static let isReady: Bool = {
         mongoc_init()
         mongoc_log_set_handler(
@@ -38,7 +44,9 @@ enum LibMongoC {
         if message.hasPrefix("Error in abortTransaction") { return log.debug("libmongoc: \(message)") }
         let text = "libmongoc, \(domain): \(message)"
         switch level {
-        case MONGOC_LOG_LEVEL_ERROR, MONGOC_LOG_LEVEL_CRITICAL: log.error(text)
+        case MONGOC_LOG_LEVEL_ERROR, MONGOC_LOG_LEVEL_CRITICAL:
+            problem.withLock { $0 = message }
+            log.error(text)
         case MONGOC_LOG_LEVEL_WARNING: log.warning(text)
         default: log.debug(text)
         }
