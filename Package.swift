@@ -65,7 +65,7 @@ let package = Package(
 
         target("Kernel", ["CLinux", "CYAML"], path: "Sources/Kernel"),
         .executableTarget(
-            name: "App", dependencies: ["Kernel", "CLinux", "CBuild"] + linkedDrivers + linkedModules,
+            name: "App", dependencies: ["Kernel", "CLinux", "CBuild", "COpenSSL"] + linkedDrivers + linkedModules,
             path: "Sources/App",
             swiftSettings: strict),
 

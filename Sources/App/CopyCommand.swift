@@ -59,9 +59,11 @@ struct CopyCommand {
         }
         for collection in collections {
             do {
-                let count = try await copy.copy(collection)
+                let checksum = SHA256()
+                let count = try await copy.copy(collection) { checksum?.add(line: $0) }
                 if isTerminal { Terminal.printProgress("") }
-                Terminal.print("\(collection.name): \(count) documents, the same in both databases")
+                let digits = checksum.map { ", SHA-256 \($0.finish())" } ?? ""
+                Terminal.print("\(collection.name): \(count) documents, the same in both databases\(digits)")
             } catch {
                 if isTerminal { Terminal.printProgress("") }
                 let issue = BootIssue(

@@ -7,8 +7,10 @@ from pathlib import Path
 import mongodb
 
 
-def fill(folder: Path, collection: str, count: int, status: str, prefix: str = "OLD", lines: int = 3) -> None:
-    """Adds `count` jobs called 000000000000, 000000000001, …; each with a target of its own."""
+def fill(
+    folder: Path, collection: str, count: int, status: str, prefix: str = "OLD", lines: int = 3, first: int = 0
+) -> None:
+    """Adds `count` jobs called 000000000000, 000000000001, … (from `first` on); each with a target of its own."""
     at = "2026-01-01T00:00:00.000000Z"
 
     def document(number: int) -> dict:
@@ -23,8 +25,8 @@ def fill(folder: Path, collection: str, count: int, status: str, prefix: str = "
 
     if mongodb.shared:
         with mongodb.shared.client() as client:
-            for start in range(0, count, 1000):
-                batch = [document(number) for number in range(start, min(start + 1000, count))]
+            for start in range(first, first + count, 1000):
+                batch = [document(number) for number in range(start, min(start + 1000, first + count))]
                 database = client[mongodb.database_of(folder)]
                 database[collection].insert_many(batch)
                 # With their targets: adding so many is not what these tests are about.
@@ -41,6 +43,6 @@ def fill(folder: Path, collection: str, count: int, status: str, prefix: str = "
     with database:
         database.executemany(
             f'INSERT INTO "{collection}" (document) VALUES (?)',
-            ((json.dumps(document(n), separators=(",", ":")),) for n in range(count)),
+            ((json.dumps(document(n), separators=(",", ":")),) for n in range(first, first + count)),
         )
     database.close()

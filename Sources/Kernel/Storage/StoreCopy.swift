@@ -33,9 +33,11 @@ public struct StoreCopy: Sendable {
     }
 
     /// Copies one collection, which both stores have declared alike.
+    /// - Parameter verified: is given the text of each document once it has been read from both stores and found the
+    ///   same, in order of entry, with the members of objects sorted by name.
     /// - Returns: how many documents it has.
     /// - Throws: `Failure`, `StoreError`.
-    public func copy(_ collection: Collection) async throws -> Int {
+    public func copy(_ collection: Collection, verified: ([UInt8]) -> Void = { _ in }) async throws -> Int {
         let total = try await source.read { try $0.count(in: collection, where: .all) }
         var place = try await commonBeginning(of: collection)
         while true {
@@ -48,7 +50,7 @@ public struct StoreCopy: Sendable {
             place.count += batch.count
             report(Progress(collection: collection.name, copied: place.count, total: total))
         }
-        let checked = try await commonBeginning(of: collection)
+        let checked = try await commonBeginning(of: collection, visit: verified)
         guard checked.count == total, place.count == total else {
             throw Failure(
                 description: "'\(collection.name)' has \(total) documents, of which \(checked.count) were copied; "
@@ -60,7 +62,9 @@ public struct StoreCopy: Sendable {
     /// Reads what the target has, beside the same number of the source's documents.
     /// - Returns: the last of them in the source, and how many there are.
     /// - Throws: `Failure` if they differ.
-    private func commonBeginning(of collection: Collection) async throws -> (source: Position?, count: Int) {
+    private func commonBeginning(
+        of collection: Collection, visit: ([UInt8]) -> Void = { _ in }
+    ) async throws -> (source: Position?, count: Int) {
         var (inSource, inTarget): (Position?, Position?) = (nil, nil)
         var count = 0
         while true {
@@ -68,11 +72,13 @@ public struct StoreCopy: Sendable {
             guard let last = there.last else { return (inSource, count) }
             let here = try await Self.batch(of: collection, in: source, behind: inSource)
             for (index, document) in there.enumerated() {
-                guard index < here.count, try here[index].json().sorted == document.json().sorted else {
+                let text = try document.json().sorted
+                guard index < here.count, try here[index].json().sorted == text else {
                     throw Failure(
                         description: "document \(count + index + 1) of '\(collection.name)' in the target is not the "
                             + "one of the source; copy to a database without documents")
                 }
+                visit(text)
             }
             inSource = here[there.count - 1].position
             inTarget = last.position
