@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Measures the service: CPU time of its process per request, requests a second, start and memory.
 
-    Benchmarks/run.py [--seconds S] [--rounds R]
+    Benchmarks/run.py [--seconds S] [--rounds R] [--storage sqlite|mongodb|both] [--documents N]
 
 Each scenario is measured in several short rounds, of which the median counts; what is compared with each other runs in
 alternating rounds. CPU time is user + system of the server's process, from /proc. Needs a release build of all
-products: `make bench` makes it.
+products: `make bench` makes it. MongoDB is the stand-in that the tests start, or the server of TEST_MONGODB_URL; which
+one, the output says.
 """
 
 import argparse
@@ -25,12 +26,16 @@ sys.path.insert(0, str(ROOT / "Tests" / "black-box"))
 BIN = ROOT / ".build" / "release"
 os.environ.setdefault("JOB_SERVICE_BINARY", str(BIN / "job-service"))
 
+import mongodb  # noqa: E402
 from service import Service, free_port  # noqa: E402
 from stored_jobs import fill  # noqa: E402
 
 options = argparse.ArgumentParser()
 options.add_argument("--seconds", type=float, default=1.5)
 options.add_argument("--rounds", type=int, default=5)
+options.add_argument("--storage", choices=["sqlite", "mongodb", "both"], default="both")
+options.add_argument(
+    "--documents", type=int, default=2000, help="how many jobs there are on MongoDB; a real server takes 100000")
 options = options.parse_args()
 
 PATTERN = re.compile(r"([\d.]+) requests/s.*p50 (\d+) us.*p99 (\d+) us.*non-200 (\d+).*CPU/request ([\d.]+) us")
@@ -80,74 +85,114 @@ def probes(service: Service) -> None:
     finally:
         raw.send_signal(signal.SIGKILL)
         raw.wait()
-    median = lambda results: tuple(statistics.median(column) for column in zip(*results))  # noqa: E731
     report("raw epoll responder, no parsing", median([pair[0] for pair in pairs]))
     report("GET /health/alive", median([pair[1] for pair in pairs]))
     ratio = statistics.median(alive[0] / base[0] for base, alive in pairs)
     print(f"{'  alive / raw epoll, CPU':44} {ratio:9.2f} {'':22}   goal 1.2 at most")
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory(dir=ROOT / ".build") as temporary:
-        folder = Path(temporary)
-        print(f"{'32 connections':44} {'CPU µs/req':>9} {'requests/s':>12} {'p99 µs':>9}")
-        service = started(folder / "small")
-        time.sleep(1)
-        idle = service.memory()
+def median(results: list[tuple]) -> tuple:
+    return tuple(statistics.median(column) for column in zip(*results))
+
+
+QUEUED = [{"operation": "ADD", "target": f"Q_{n}", "description": "A dataset"} for n in range(50)]
+
+
+def reading(folder: Path, completed: int, with_probes: bool) -> float:
+    """Returns the memory of the idle service in bytes."""
+    service = started(folder / "small")
+    time.sleep(1)
+    idle = service.memory()
+    if with_probes:
         probes(service)
-        service.post_jobs(*({"operation": "ADD", "target": f"Q_{n}", "description": "A dataset"} for n in range(50)))
-        job = service.get("/jobs").json[0]["jobId"]
-        pid = service.process.pid
-        report("GET /jobs?status=queued, 50 queued",
-               rounds(lambda: load(service.port, pid, "-u", "/jobs?status=queued")), "goal 40 µs")
-        report("GET /jobs/{jobId}", rounds(lambda: load(service.port, pid, "-u", f"/jobs/{job}")))
-        service.stop()
+    service.post_jobs(*QUEUED)
+    job = service.get("/jobs").json[0]["jobId"]
+    pid = service.process.pid
+    report("GET /jobs?status=queued, 50 queued",
+           rounds(lambda: load(service.port, pid, "-u", "/jobs?status=queued")), "goal 40 µs" if with_probes else "")
+    report("GET /jobs/{jobId}", rounds(lambda: load(service.port, pid, "-u", f"/jobs/{job}")))
+    service.stop()
 
-        service = started(folder / "large")
-        service.post_jobs(*({"operation": "ADD", "target": f"Q_{n}", "description": "A dataset"} for n in range(50)))
-        service.stop()
-        fill(service.folder, "completed", 100_000, "completed")
-        service.start()
-        report("  the same, 100,000 completed beside them",
-               rounds(lambda: load(service.port, service.process.pid, "-u", "/jobs?status=queued")), "goal 40 µs")
-        service.stop()
+    service = started(folder / "large")
+    service.post_jobs(*QUEUED)
+    service.stop()
+    fill(service.folder, "completed", completed, "completed")
+    service.start()
+    report(f"  queued ones, {completed:,} completed beside them",
+           rounds(lambda: load(service.port, service.process.pid, "-u", "/jobs?status=queued")),
+           "goal 40 µs" if with_probes else "")
+    service.stop()
+    return idle
 
-        service = started(folder / "post")
-        post = ("-m", "POST", "-u", "/jobs", "-b",
-                '{"jobs":[{"operation":"ADD","target":"T{uuid}","description":"A dataset"}]}'.replace("{uuid}", "{n}"))
-        pid = service.process.pid
-        targets = iter(range(1_000_000))
 
-        def posting(connections: int):
-            # Each round has targets of its own.
-            arguments = [part.replace("T{n}", f"T{next(targets)}_{{n}}") for part in post]
-            return load(service.port, pid, *arguments, connections=connections)
+def writing(folder: Path, in_progress: int, has_goals: bool) -> None:
+    service = started(folder / "post")
+    post = ("-m", "POST", "-u", "/jobs", "-b",
+            '{"jobs":[{"operation":"ADD","target":"T{n}","description":"A dataset"}]}')
+    pid = service.process.pid
+    targets = iter(range(1_000_000))
 
-        pairs = [(posting(1), posting(32)) for _ in range(options.rounds)]
-        median = lambda results: tuple(statistics.median(column) for column in zip(*results))  # noqa: E731
-        report("POST /jobs, durable", median([pair[1] for pair in pairs]), "goal 100 µs")
-        report("  one client: one fsync a request", median([pair[0] for pair in pairs]))
+    def posting(connections: int):
+        # Each round has targets of its own.
+        arguments = [part.replace("T{n}", f"T{next(targets)}_{{n}}") for part in post]
+        return load(service.port, pid, *arguments, connections=connections)
+
+    pairs = [(posting(1), posting(32)) for _ in range(options.rounds)]
+    report("POST /jobs, durable", median([pair[1] for pair in pairs]), "goal 100 µs" if has_goals else "")
+    report("  one client", median([pair[0] for pair in pairs]))
+    if has_goals:
         ratio = statistics.median(many[1] / one[1] for one, many in pairs)
         print(f"{'  32 writers / one, requests a second':44} {ratio:9.1f} {'':22}   goal 10 at least")
-        service.stop()
+    service.stop()
 
-        service = started(folder / "put")
-        service.stop()
-        fill(service.folder, "inprogress", 100_000, "queued", prefix="PUT", lines=0)
-        service.start()
-        report("PUT /jobs/{jobId}, a status",
-               rounds(lambda: load(service.port, service.process.pid, "-m", "PUT", "-u", "/jobs/{n}", "-b",
-                                   '{"status":"initiated"}')))
-        service.stop()
+    service = started(folder / "put")
+    service.stop()
+    fill(service.folder, "inprogress", in_progress, "queued", prefix="PUT", lines=0)
+    service.start()
+    report("PUT /jobs/{jobId}, a status",
+           rounds(lambda: load(service.port, service.process.pid, "-m", "PUT", "-u", "/jobs/{n}", "-b",
+                               '{"status":"initiated"}')))
+    service.stop()
 
-        starts = []
-        for _ in range(options.rounds):
-            begin = time.monotonic()
-            service = started(folder / "small")
-            starts.append((time.monotonic() - begin) * 1000)
-            service.stop()
-        print(f"{'start to the first 200, ms':44} {statistics.median(starts):9.1f} {'':22}   goal 100")
-        print(f"{'resident memory when idle, MB':44} {idle / (1 << 20):9.1f} {'':22}   goal 25")
+
+def headline(storage: str) -> None:
+    print(f"\n{storage}")
+    print(f"{'32 connections':44} {'CPU µs/req':>9} {'requests/s':>12} {'p99 µs':>9}")
+
+
+def on_sqlite(folder: Path) -> None:
+    headline("SQLite")
+    idle = reading(folder, 100_000, with_probes=True)
+    writing(folder, 100_000, has_goals=True)
+    starts = []
+    for _ in range(options.rounds):
+        begin = time.monotonic()
+        service = started(folder / "small")
+        starts.append((time.monotonic() - begin) * 1000)
+        service.stop()
+    print(f"{'start to the first 200, ms':44} {statistics.median(starts):9.1f} {'':22}   goal 100")
+    print(f"{'resident memory when idle, MB':44} {idle / (1 << 20):9.1f} {'':22}   goal 25")
+
+
+def on_mongodb(folder: Path) -> None:
+    """CPU time is that of the service alone; requests/s are as many as the server gives."""
+    mongodb.shared = mongodb.shared_server()
+    try:
+        headline(f"MongoDB: {mongodb.shared.name}")
+        reading(folder, options.documents, with_probes=False)
+        writing(folder, options.documents, has_goals=False)
+    finally:
+        mongodb.shared.end()
+        mongodb.shared = None
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(dir=ROOT / ".build") as temporary:
+        for storage, measure in (("sqlite", on_sqlite), ("mongodb", on_mongodb)):
+            if options.storage in (storage, "both"):
+                folder = Path(temporary) / storage
+                folder.mkdir()
+                measure(folder)
 
 
 main()
