@@ -45,6 +45,9 @@ test-crash: build $(VENV)/.ready ## kill -9 the service 100 times under load and
 test-restarts: build $(VENV)/.ready ## Restart the service 50 times under load on a socket that stays; no request may fail.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) RESTARTS=50 $(VENV)/bin/pytest -q -s Tests/black-box/test_restarts.py
 
+test-instances: build $(VENV)/.ready ## Three processes on one MongoDB database, 64 clients, a kill -9 every second, for a minute.
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) INSTANCES_SECONDS=60 $(VENV)/bin/pytest -q -s Tests/black-box/test_mongodb_instances.py
+
 test-fuzz: deps ## Mutate requests for a minute against the parser and a live server.
 	FUZZ_SECONDS=60 $(SWIFT_TEST) --filter Fuzz
 
@@ -55,11 +58,14 @@ test-browser: build $(VENV)/.ready ## Let pages in a real Chromium try to write 
 attack-table: deps ## Print every attack on tokens that is tested, with its answer.
 	@ATTACK_TABLE=1 swift test --filter AttackTests 2>&1 | grep '^| ' | sort -u
 
+fault-table: build $(VENV)/.ready ## Print every fault of the database that is tested, with what clients saw and when.
+	@JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q -s Tests/black-box/test_mongodb_{faults,tls,malformed,standalone}.py | grep '^| '
+
 test-floods: build $(VENV)/.ready ## Flood the service in seven ways and measure the client next door.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q -s Tests/black-box -m floods
 
-bench: build ## Measure: CPU per request, requests a second, start, memory.
-	python3 Benchmarks/run.py
+bench: build $(VENV)/.ready ## Measure: CPU per request, requests a second, start, memory.
+	$(VENV)/bin/python Benchmarks/run.py
 
 lint: deps ## Format, directions of imports, warnings.
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks

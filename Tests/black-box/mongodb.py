@@ -100,6 +100,11 @@ class NamedServer:
         pass
 
 
+def note_fault(fault: str, seen: str) -> None:
+    """A row of `make fault-table`."""
+    print(f"\n| {fault} | {seen} |")
+
+
 def shared_server():
     url = os.environ.get("TEST_MONGODB_URL")
     return NamedServer(url) if url else MongoDBServer()

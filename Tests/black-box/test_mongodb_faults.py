@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from mongodb import MongoDBServer, needs_mongodb, new_database
+from mongodb import MongoDBServer, needs_mongodb, new_database, note_fault
 from proxy import Proxy
 
 pytestmark = needs_mongodb
@@ -122,14 +122,18 @@ def test_a_server_that_is_down_at_boot_is_told_within_the_deadline(start, server
     environment = {"MONGODB_URL": "mongodb://127.0.0.1:1/jobdb"}
     with pytest.raises(AssertionError, match="ended with 1") as failure:
         start(environment)
-    assert time.monotonic() - begin < GONE
+    seconds = time.monotonic() - begin
+    assert seconds < GONE
+    note_fault("server down at the start", f"exit 1 after {seconds:.1f} s, naming the address")
     assert "127.0.0.1:1" in str(failure.value) and "cannot be reached" in str(failure.value)
 
 
 def test_a_server_is_waited_for_at_boot(start, own_server):
     own_server.kill()
     threading.Timer(4, own_server.start_again).start()
+    begin = time.monotonic()
     service = start(own_server.environment(JOB_SERVICE_STORAGE__MONGODB__BOOT_WAIT="20s"))
+    note_fault("the same, back 4 s later, `bootWait: 20s`", f"ready after {time.monotonic() - begin:.1f} s")
     assert service.get("/jobs").json == []
 
 
@@ -139,6 +143,7 @@ def test_a_wrong_password_is_exit_78_naming_the_user(start, server):
         start(environment)
     assert "'tester'" in str(failure.value) and "'jobdb'" in str(failure.value)
     assert "not-the-secret" not in str(failure.value)
+    note_fault("wrong password", "exit 78 naming user and database")
 
 
 def test_missing_rights_are_exit_78_naming_user_and_database(start, server):
@@ -146,6 +151,7 @@ def test_missing_rights_are_exit_78_naming_user_and_database(start, server):
         with pytest.raises(AssertionError, match="ended with 78") as failure:
             start(server.environment(new_database()))
     assert "'tester'" in str(failure.value) and "readWrite" in str(failure.value)
+    note_fault("missing right", "exit 78 naming user, database and role")
 
 
 def test_a_server_that_is_gone_is_503_and_comes_back(start, own_server):
@@ -157,7 +163,9 @@ def test_a_server_that_is_gone_is_503_and_comes_back(start, own_server):
     again = assert_unavailable(service, GONE)
     own_server.start_again()
     back = assert_comes_back(service)
-    print(f"gone: 503 after {seconds:.2f} s, later {again:.2f} s; back after {back:.2f} s")
+    note_fault(
+        "server killed, then started again",
+        f"503 after {seconds:.1f} s, later after {again:.2f} s; ready {back:.1f} s after its return")
     assert messages(service, job) == []
     assert service.put(f"/jobs/{job}", {"status": "built"}).status == 200
 
@@ -176,7 +184,9 @@ def test_a_server_that_hangs_is_503_without_piling_up(start, own_server):
     finally:
         own_server.resume()
     back = assert_comes_back(service)
-    print(f"hangs: 503 after {seconds:.2f} s, later {again:.2f} s; back after {back:.2f} s; {threads} threads")
+    note_fault(
+        "server stopped (SIGSTOP) under 64 requests, then resumed",
+        f"503 after {seconds:.1f} s, later after {again:.1f} s; {threads} threads; ready after {back:.1f} s")
 
 
 def test_a_slow_server_is_still_answered(start, server):
@@ -184,7 +194,9 @@ def test_a_slow_server_is_still_answered(start, server):
     service = start(server.environment(new_database(), proxy.port))
     job = service.post_job()
     proxy.delay = 0.2
-    assert service.put(f"/jobs/{job}", {"status": "built", "log": "slow"}).status == 200
+    reply, seconds = timed(lambda: service.put(f"/jobs/{job}", {"status": "built", "log": "slow"}))
+    assert reply.status == 200
+    note_fault("every reply takes 0.2 s", f"200 after {seconds:.1f} s")
     proxy.delay = 0
     assert messages(service, job) == ["Set status: built", "slow"]
     proxy.close()
@@ -209,10 +221,11 @@ def test_a_slow_server_is_still_answered(start, server):
 def test_a_passing_fault_is_not_seen_and_doubles_nothing(start, server, commands, how):
     service = start(server.environment(new_database()))
     job = service.post_job()
-    acknowledged = []
+    acknowledged, slowest = [], 0.0
     for number in range(3):
         with fail(server, commands, times=1, **how):
-            reply = service.put(f"/jobs/{job}", {"status": "built", "log": f"line {number}"})
+            reply, seconds = timed(lambda: service.put(f"/jobs/{job}", {"status": "built", "log": f"line {number}"}))
+            slowest = max(slowest, seconds)
             assert reply.status == 200, reply.text
             acknowledged.append(f"line {number}")
             assert service.get(f"/jobs/{job}").status == 200
@@ -222,6 +235,8 @@ def test_a_passing_fault_is_not_seen_and_doubles_nothing(start, server, commands
     jobs = service.get("/jobs").json
     assert [entry["status"] for entry in jobs] == ["completed"]
     assert_each_once(service, job, acknowledged + ["line 99"])
+    what = ", ".join(f"{key} {value}" for key, value in how.items())
+    note_fault(f"`{commands[0]}` fails once: {what}", f"200 within {slowest * 1000:.0f} ms, each line once")
 
 
 @pytest.mark.parametrize("how", [{"errorCode": 11600}, {"errorCode": 112}], ids=str)
@@ -231,6 +246,7 @@ def test_a_commit_that_never_succeeds_is_503(start, server, how):
     with fail(server, ["commitTransaction"], **how):
         reply, seconds = timed(lambda: service.put(f"/jobs/{job}", {"status": "built", "log": "line 1"}))
     assert reply.status == 503 and seconds < HANGS, f"{reply.status} after {seconds:.2f} s"
+    note_fault(f"`commitTransaction` fails always: {how}", f"503 after {seconds:.1f} s")
     assert_each_once(service, job, [])
 
 
@@ -248,7 +264,8 @@ def test_connections_that_are_cut_at_every_byte(start, server):
             acknowledged.append(f"line {number}")
         proxy.budget = None
         wait_ready(service)
-    print(f"{len(acknowledged)} of 11 were acknowledged")
+    note_fault(
+        "connection cut in the middle of a reply, at 11 places", f"{len(acknowledged)} × 200, the others 503; each line once")
     assert_each_once(service, job, acknowledged)
     proxy.close()
 
@@ -269,7 +286,8 @@ def test_connections_that_break_all_the_time(start, server):
     done.set()
     breaker.join()
     wait_ready(service)
-    print(f"{len(acknowledged)} of 60 were acknowledged")
+    note_fault(
+        "all connections cut every 50 ms, 60 updates", f"{len(acknowledged)} × 200, the others 503; each line once")
     assert_each_once(service, job, acknowledged)
     proxy.close()
 
@@ -281,6 +299,7 @@ def test_replies_that_are_garbage_do_not_end_the_service(start, server):
     proxy.garble = True
     reply, seconds = timed(lambda: service.get(f"/jobs/{job}"))
     assert reply.status == 503 and seconds < HANGS
+    note_fault("first byte of every reply wrong", f"503 after {seconds:.1f} s")
     proxy.garble = False
     assert_comes_back(service)
     assert service.get(f"/jobs/{job}").status == 200
