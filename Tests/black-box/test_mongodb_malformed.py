@@ -84,7 +84,7 @@ def test_no_malformed_reply_ends_the_service(start, server, replies, kinds, rate
     what = f"{replies}, in {len(proxy.kinds)} ways" + (" that nobody can see" if kinds == CONTENT else "")
     seen = ", ".join(f"{count} × {status}" for status, count in sorted(counts.items()))
     note_fault(f"{proxy.count} malformed replies {what}", f"{seen}; the process lives")
-    assert proxy.count > 20 and service.get(f"/jobs/{job}").status == 200
+    assert proxy.count > 5 and service.get(f"/jobs/{job}").status == 200
     if kinds == CONTENT:
         return
     assert set(counts) <= {200, 503}
