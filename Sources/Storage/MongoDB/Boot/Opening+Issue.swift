@@ -24,7 +24,7 @@ extension Opening {
                 .environment, "the MongoDB server at \(uri.hosts) takes no transactions: \(error.message)",
                 remedy: "use a replica set, of which one member is enough: rs.initiate()")
         }
-        if let failure = error.tlsFailure { return issue(failure, error) }
+        if let failure = error.tlsFailure { return issue(failure) }
         if error.isNetworkFailure {
             let hint =
                 uri.tls.isOn
@@ -40,7 +40,7 @@ extension Opening {
             remedy: "look at the server's log")
     }
 
-    private func issue(_ failure: TLSFailure, _ error: MongoDBError) -> BootIssue {
+    private func issue(_ failure: TLSFailure) -> BootIssue {
         let reason = failure.reason
         switch failure {
         case .files:
