@@ -80,6 +80,11 @@ def test_no_malformed_reply_ends_the_service(start, server, replies, kinds, rate
         for worker in workers:
             worker.result()
     proxy.rate = 0
+    if kinds == CONTENT:
+        # libmongoc repeats to the server what it was told of the cluster's time: nonsense there stays until a restart.
+        assert service.get("/health/alive").status == 200
+        service.kill()
+        service.start()
     wait_ready(service)
     what = f"{replies}, in {len(proxy.kinds)} ways" + (" that nobody can see" if kinds == CONTENT else "")
     seen = ", ".join(f"{count} × {status}" for status, count in sorted(counts.items()))
