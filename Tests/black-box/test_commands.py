@@ -255,13 +255,16 @@ def test_a_path_too_long_for_a_socket_works(start, tmp_path):
 def test_a_request_through_the_socket_is_logged_and_posting_in_somebodys_name_takes_their_tokens(start, issuer):
     service = start({"JWKS_URL": issuer.url})
     assert command(service, "maintenance", "on", "--message", "x").returncode == 0
-    lines = [line for line in service.log_lines() if line["loggerName"] == "operator"]
-    assert lines[-1]["method"] == "POST" and lines[-1]["url"] == "/maintenance-status"
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(str(control_socket(service)))
         body = b'{"jobs": [{"operation": "ADD", "target": "X"}]}'
         connection.sendall(b"POST /jobs HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 401 ")
+    service.stop()
+    lines = [line for line in service.log_lines() if line["loggerName"] == "operator"]
+    assert [(line["method"], line["url"], line["statusCode"]) for line in lines] == [
+        ("POST", "/maintenance-status", 200), ("POST", "/jobs", 401),
+    ]
 
 
 @needs_sqlite
