@@ -34,7 +34,7 @@ struct ControlClient: Sendable {
 
     private func exchange(_ method: Method, _ target: String, _ body: [UInt8]) throws -> ServiceReply {
         guard let fd = try socket.connect() else {
-            throw CommandFailure("the service that held \(database) has ended", remedy: "run the command again")
+            throw gone
         }
         defer { close(fd) }
         var limit = timeval(tv_sec: Self.patience, tv_usec: 0)
@@ -44,9 +44,11 @@ struct ControlClient: Sendable {
         let head =
             "\(method.rawValue) \(target) HTTP/1.1\r\nHost: job-service\r\nConnection: close\r\n"
             + "Content-Length: \(body.count)\r\n\r\n"
-        guard write(Array(head.utf8) + body, to: fd), let reply = ReceivedReply(try read(fd, method)) else {
-            throw failure(method)
-        }
+        guard write(Array(head.utf8) + body, to: fd) else { throw failure(method) }
+        let bytes = try read(fd, method)
+        // It has ended without taking the connection.
+        if bytes.isEmpty, method.isSafe { throw gone }
+        guard let reply = ReceivedReply(bytes) else { throw failure(method) }
         return ServiceReply(status: reply.status, headers: reply.headers, body: reply.body)
     }
 
@@ -69,10 +71,15 @@ struct ControlClient: Sendable {
         while true {
             let count = recv(fd, &buffer, buffer.count, 0)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(method) }
-            if count == 0 { return bytes }
+            if count == 0 || count < 0 && errno == ECONNRESET { return bytes }
+            guard count > 0 else { throw failure(method) }
             bytes += buffer[..<count]
         }
+    }
+
+    private var gone: ServiceGone {
+        ServiceGone(
+            failure: CommandFailure("the service that held \(database) has ended", remedy: "run the command again"))
     }
 
     private func failure(_ method: Method) -> CommandFailure {
@@ -82,4 +89,9 @@ struct ControlClient: Sendable {
             remedy: method.isSafe
                 ? "look at the process and its log" : "look at the process and its log, then at what it has stored")
     }
+}
+
+/// The service ended before a request reached it.
+struct ServiceGone: Error {
+    let failure: CommandFailure
 }

@@ -1,5 +1,6 @@
 import Glibc
 import Kernel
+import Synchronization
 
 /// The way of a command to the routes of the service that a configuration describes, so that every rule of theirs holds
 /// for commands too.
@@ -15,6 +16,7 @@ struct ServiceDoor: Sendable {
     }
 
     private let way: Way
+    private let answers = AnswerCount()
     /// Whether this process keeps the database from a service that wants to start: for as short as can be.
     let holdsDatabase: Bool
 
@@ -25,14 +27,19 @@ struct ServiceDoor: Sendable {
     static func use<R: Sendable>(
         _ arguments: Arguments, _ body: @Sendable (ServiceDoor) async throws -> R
     ) async throws -> R {
-        let door = try await open(arguments)
-        do {
-            let result = try await body(door)
-            await door.close()
-            return result
-        } catch {
-            await door.close()
-            throw error
+        while true {
+            let door = try await open(arguments)
+            do {
+                let result = try await body(door)
+                await door.close()
+                return result
+            } catch let error as ServiceGone {
+                // Nothing has been done yet: now the storage is free, or another service has it.
+                guard door.answers.isZero else { throw error.failure }
+            } catch {
+                await door.close()
+                throw error
+            }
         }
     }
 
@@ -94,7 +101,9 @@ struct ServiceDoor: Sendable {
     func send(_ method: Method, _ target: String, _ body: JSON? = nil) async throws -> ServiceReply {
         switch way {
         case .socket(let client):
-            return try await client.send(method, target, body?.bytes ?? [])
+            let reply = try await client.send(method, target, body?.bytes ?? [])
+            answers.countOne()
+            return reply
         case .process(let application):
             let request = try Request(method, target, body: body?.bytes ?? [])
             let response = await application.respond(toOperator: request)
@@ -104,4 +113,13 @@ struct ServiceDoor: Sendable {
     }
 
     func get(_ target: String) async throws -> ServiceReply { try await send(.get, target) }
+}
+
+/// Whether a service has answered any request of a command.
+private final class AnswerCount: Sendable {
+    private let count = Atomic<Int>(0)
+
+    var isZero: Bool { count.load(ordering: .relaxed) == 0 }
+
+    func countOne() { count.add(1, ordering: .relaxed) }
 }
