@@ -14,6 +14,7 @@ import select
 import socket
 import threading
 
+import pytest
 from activation import ActivatedService
 from test_crash import Client, check
 
@@ -153,8 +154,14 @@ def load(port: int) -> tuple[list[Load], list[Client]]:
     return writers + readers, clients
 
 
-def test_restarts_under_load_fail_no_request_and_lose_no_acknowledged_write(tmp_path):
+@pytest.fixture
+def service(tmp_path):
     service = ActivatedService(tmp_path).start()
+    yield service
+    service.end()
+
+
+def test_restarts_under_load_fail_no_request_and_lose_no_acknowledged_write(service):
     loads, clients = load(service.port)
     for thread in loads:
         thread.start()
@@ -177,5 +184,4 @@ def test_restarts_under_load_fail_no_request_and_lose_no_acknowledged_write(tmp_
     requests = sum(thread.wire.sent for thread in loads)
     reopened = sum(thread.wire.reopened for thread in loads)
     assert sum(thread.wire.refused for thread in loads) == 0, "the socket is always there"
-    service.end()
     print(f"{RESTARTS} restarts, {requests} requests of {len(loads)} clients, none failed, {reopened} reopened")

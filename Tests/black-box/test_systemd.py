@@ -215,7 +215,7 @@ def test_sighup_refuses_a_bad_file_with_all_its_problems_and_goes_on(start, tmp_
 def test_sighup_kills_the_process_neither_while_it_starts_nor_while_it_stops(activated, tmp_path):
     service = activated()
     service.spawn()
-    while os.readlink(f"/proc/{service.process.pid}/exe") != BINARY:
+    while os.readlink(f"/proc/{service.process.pid}/exe") != os.path.realpath(BINARY):
         pass
     hanging_up = time.monotonic() + 1
     while time.monotonic() < hanging_up and "ready on" not in service.log():
