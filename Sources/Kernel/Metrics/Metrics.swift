@@ -50,9 +50,9 @@ public final class Metrics: Sendable {
         }
     }
 
-    /// Adds series that take time to read, such as from the storage. Scrapes share one reading, for a second, or
-    /// for ten times as long as it took but no longer than 15 s; while it fails or is late its series are not there, and the scrape error counter
-    /// says so.
+    /// Adds series that take time to read, such as from the storage. Scrapes share one reading, for a second, or for ten
+    /// times as long as it took but no longer than 15 s; while it fails or is late its series are not there, and the
+    /// scrape error counter says so.
     /// - Parameters:
     ///   - name: the label `reading` of the metrics about the scrape.
     ///   - families: what its samples may belong to.
