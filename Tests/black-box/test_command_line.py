@@ -217,9 +217,9 @@ def test_check_shows_values_with_their_origins_and_no_secret(tmp_path):
     environment = {"PATH": os.environ["PATH"], "API_KEY": "s3cret-api-key", "STACK": "qa"}
     result = run("check", cwd=tmp_path, environment=environment)
     assert result.returncode == 0 and "s3cret" not in result.stdout + result.stderr
-    assert re.search(r"^http.port: 8111 +# config.yaml:2:9$", result.stdout, re.M)
-    assert re.search(r"^service.stack: qa +# environment variable STACK$", result.stdout, re.M)
-    assert re.search(r"^modules.authentication.apiKeys: .*\*\*\*.*# environment variable API_KEY$", result.stdout, re.M)
+    assert re.search(r"^http.port: 8111 +# config.yaml:2:9", result.stdout, re.M)
+    assert re.search(r"^service.stack: qa +# environment variable STACK", result.stdout, re.M)
+    assert re.search(r"^modules.authentication.apiKeys: .*\*\*\*.*# environment variable API_KEY", result.stdout, re.M)
     columns = {line.index("  # ") for line in result.stdout.splitlines() if "  # " in line and line.index("  # ") <= 60}
     assert len(columns) == 1, "aligned"
 
