@@ -31,7 +31,8 @@ enum CommandTable {
             name: "serve", summary: "run the service (the default)",
             description: [
                 "Runs until SIGTERM or SIGINT, then answers the requests in flight and ends; a second signal ends it at "
-                    + "once, with exit code 1. The log goes to stdout, one JSON object a line."
+                    + "once, with exit code 1. The log goes to stdout, one JSON object a line.",
+                "SIGHUP reads the configuration again; 'job-service check' tells which keys are reloadable.",
             ],
             options: [config],
             examples: [
