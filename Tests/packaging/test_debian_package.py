@@ -34,10 +34,13 @@ def test_installing_it_starts_the_service(machine, packages):
     assert machine.get("/health/ready") == "I'm ready!"
     assert machine.get("/importable-datasets") == "[]"
     job(machine, "INSTALLED")
-    assert machine("ps", "-o", "user=", "-p", machine.main_pid()).strip() == "job-serv+"
+    assert machine("stat", "-c", "%U", f"/proc/{machine.main_pid()}").strip() == "job-service"
     assert machine("stat", "-c", "%U %a", "/var/lib/job-service/job-service.db").split() == ["job-service", "600"]
     machine("sh", "-c", "man -w job-service && test -f /usr/share/bash-completion/completions/job-service")
     machine("job-service", "check", "--config", "/etc/job-service/config.yaml")
+    log = machine("journalctl", "--no-pager", "--output=cat", "_TRANSPORT=stdout", "_SYSTEMD_UNIT=job-service.service")
+    lines = log.splitlines()
+    assert lines and all("schemaVersion" in json.loads(line) for line in lines), "the log has nothing but log lines"
 
 
 def test_the_unit_lets_the_service_do_no_more_than_it_must(machine):
@@ -71,7 +74,7 @@ def test_a_service_that_hangs_is_replaced(machine):
     machine("systemctl", "daemon-reload")
     machine("systemctl", "restart", "job-service")
     pid = machine.main_pid()
-    machine("kill", "-STOP", pid)
+    machine("sh", "-c", f"kill -STOP {pid}")
     machine.until(lambda: machine.main_pid() not in (pid, "0"), "the watchdog")
     machine.until(lambda: machine.attempt("curl", "-sf", "http://127.0.0.1:8000/health/ready").returncode == 0, "ready")
     assert "watchdog" in machine.journal().lower()
