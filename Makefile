@@ -73,8 +73,9 @@ lint: deps ## Format, directions of imports, warnings.
 	Scripts/check-linkage
 	swift build --build-tests
 
-docs/commands.md: build ## Write the guide of the commands anew.
-	$(BINARY) man --markdown >$@
+docs: build ## Write the guides anew that are made from the code.
+	$(BINARY) man --markdown >docs/commands.md
+	$(BINARY) man --configuration >docs/configuration.md
 
 format: ## Format all Swift sources in place.
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Examples Benchmarks

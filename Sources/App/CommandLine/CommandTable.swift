@@ -86,7 +86,10 @@ enum CommandTable {
             run: { CompletionCommand($0).run() }),
         CommandSpec(
             name: "man", summary: "print the manual page",
-            options: [CommandOption(name: "--markdown", summary: "print docs/commands.md instead")],
+            options: [
+                CommandOption(name: "--markdown", summary: "print docs/commands.md instead"),
+                CommandOption(name: "--configuration", summary: "print docs/configuration.md instead"),
+            ],
             examples: [.init(command: "job-service man | man -l -", explanation: "read it")],
             run: { ManualCommand($0).run() }),
         CommandSpec(

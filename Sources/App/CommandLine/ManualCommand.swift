@@ -1,13 +1,19 @@
-/// `job-service man`: the manual page, or docs/commands.md.
+/// `job-service man`: the manual page, or one of the guides that are made from the code.
 struct ManualCommand {
-    private let isMarkdown: Bool
+    private let arguments: Arguments
 
     init(_ arguments: Arguments) {
-        isMarkdown = arguments.has("--markdown")
+        self.arguments = arguments
     }
 
     func run() -> ExitCode {
-        Terminal.print(isMarkdown ? CommandGuide.markdown : ManualPage.text)
+        if arguments.has("--markdown") {
+            Terminal.print(CommandGuide.markdown)
+        } else if arguments.has("--configuration") {
+            Terminal.print(ConfigurationGuide.markdown)
+        } else {
+            Terminal.print(ManualPage.text)
+        }
         return .success
     }
 }

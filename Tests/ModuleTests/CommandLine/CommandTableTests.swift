@@ -9,7 +9,13 @@ struct CommandTableTests {
     @Test("docs/commands.md is what the table says")
     func guide() throws {
         let file = try repositoryFile("docs/commands.md")
-        #expect(file == CommandGuide.markdown + "\n", "write it anew: make docs/commands.md")
+        #expect(file == CommandGuide.markdown + "\n", "write it anew: make docs")
+    }
+
+    @Test("docs/configuration.md is what modules and drivers declare")
+    func configurationGuide() throws {
+        let file = try repositoryFile("docs/configuration.md")
+        #expect(file == ConfigurationGuide.markdown + "\n", "write it anew: make docs")
     }
 
     @Test("each command has a name of its own, and no option twice")

@@ -1,0 +1,35 @@
+import Kernel
+
+/// docs/configuration.md: all keys of the modules and drivers that are linked in, from what they declare.
+enum ConfigurationGuide {
+    static var markdown: String {
+        let configuration = Configuration(environment: [:])
+        _ = LoggingConfiguration(reading: configuration.root.section("logging", "The log"))
+        // The defaults are sound. Were they not, the keys would be declared all the same.
+        _ = try? Catalogue.assemble(configuration, log: Logger("guide", sink: ErrorSink()))
+        return introduction + configuration.guide
+    }
+
+    private static let introduction = """
+        # Configuration
+
+        <!-- Written by `job-service man --configuration`; a test compares the two. -->
+
+        `config.yaml`, in the working directory or named by `--config`, has all of these keys with their defaults and a
+        word about each. Everything may be left out. Strongest first, a value comes from
+
+        1. its variable `JOB_SERVICE_<SECTION>__<KEY>`,
+        2. the platform's own name for it, such as `INPUT_DIR`, where the table has one,
+        3. the secrets file, for what may be secret,
+        4. the overlay `stacks.<STACK>` of the file, with the same keys below it,
+        5. the file, where `${NAME}` and `${NAME:-default}` stand for variables,
+        6. the built-in default.
+
+        Keys and `JOB_SERVICE_` variables that nobody knows, and values of the wrong kind, are
+        told all at once, each with its place and what to do, and the service does not start (exit code 78).
+        `job-service check` prints what is in force and where each value came from. What is reloadable, a running service
+        takes over at SIGHUP; the rest waits for a restart.
+
+
+        """
+}
