@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import count
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -125,25 +126,25 @@ def reading(folder: Path, completed: int, with_probes: bool) -> float:
     return idle
 
 
+TARGETS = count()
+
+
+def posting(service: Service, connections: int) -> tuple[float, float, float]:
+    # Each round has targets of its own.
+    body = '{"jobs":[{"operation":"ADD","target":"T%d_{n}","description":"A dataset"}]}' % next(TARGETS)
+    return load(service.port, service.process.pid, "-m", "POST", "-u", "/jobs", "-b", body, connections=connections)
+
+
 def writing(folder: Path, in_progress: int, has_goals: bool) -> None:
     service = started(folder / "post")
-    post = ("-m", "POST", "-u", "/jobs", "-b",
-            '{"jobs":[{"operation":"ADD","target":"T{n}","description":"A dataset"}]}')
-    pid = service.process.pid
-    targets = iter(range(1_000_000))
-
-    def posting(connections: int):
-        # Each round has targets of its own.
-        arguments = [part.replace("T{n}", f"T{next(targets)}_{{n}}") for part in post]
-        return load(service.port, pid, *arguments, connections=connections)
-
-    pairs = [(posting(1), posting(32)) for _ in range(options.rounds)]
+    pairs = [(posting(service, 1), posting(service, 32)) for _ in range(options.rounds)]
     report("POST /jobs, durable", median([pair[1] for pair in pairs]), "goal 100 µs" if has_goals else "")
     report("  one client", median([pair[0] for pair in pairs]))
     if has_goals:
-        ratio = statistics.median(many[1] / one[1] for one, many in pairs)
-        print(f"{'  32 writers / one, requests a second':44} {ratio:9.1f} {'':22}   goal 10 at least")
+        report_ratio("  32 writers / one, requests a second", pairs)
     service.stop()
+    if has_goals:
+        slow_disk(folder)
 
     service = started(folder / "put")
     service.stop()
@@ -153,6 +154,23 @@ def writing(folder: Path, in_progress: int, has_goals: bool) -> None:
            rounds(lambda: load(service.port, service.process.pid, "-m", "PUT", "-u", "/jobs/{n}", "-b",
                                '{"status":"initiated"}')))
     service.stop()
+
+
+def slow_disk(folder: Path) -> None:
+    """What committing together is worth where an fsync takes as long as on most disks."""
+    library = folder / "slow-sync.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", ROOT / "Benchmarks" / "slow-sync.c", "-o", library], check=True)
+    (folder / "slow").mkdir()
+    slow = {"LD_PRELOAD": str(library), "SLOW_SYNC_MICROSECONDS": "1000"}
+    service = Service(folder / "slow", slow).start()
+    pairs = [(posting(service, 1), posting(service, 32)) for _ in range(options.rounds)]
+    report_ratio("  the same with 1 ms more for each fsync", pairs)
+    service.stop()
+
+
+def report_ratio(name: str, pairs: list[tuple]) -> None:
+    ratio = statistics.median(many[1] / one[1] for one, many in pairs)
+    print(f"{name:44} {ratio:9.1f} {'':22}   goal 10 at least", flush=True)
 
 
 def headline(storage: str) -> None:
