@@ -79,10 +79,12 @@ def probes(service: Service) -> None:
                 break
             except OSError:
                 time.sleep(0.01)
-        pairs = [
-            (load(port, raw.pid), load(service.port, service.process.pid, "-u", "/health/alive"))
-            for _ in range(options.rounds)
-        ]
+        pairs, sleeps = [], []
+        for _ in range(options.rounds):
+            before = [times_asleep(pid) for pid in (raw.pid, service.process.pid)]
+            pairs.append((load(port, raw.pid), load(service.port, service.process.pid, "-u", "/health/alive")))
+            after = [times_asleep(pid) for pid in (raw.pid, service.process.pid)]
+            sleeps.append([(b - a) / options.seconds / p[1] for a, b, p in zip(before, after, pairs[-1])])
     finally:
         raw.send_signal(signal.SIGKILL)
         raw.wait()
@@ -90,6 +92,13 @@ def probes(service: Service) -> None:
     report("GET /health/alive", median([pair[1] for pair in pairs]))
     ratio = statistics.median(alive[0] / base[0] for base, alive in pairs)
     print(f"{'  alive / raw epoll, CPU':44} {ratio:9.2f} {'':22}   goal 1.2 at most")
+    print(f"{'  sleeps a request, raw epoll and alive':44} {' and '.join(f'{n:.2f}' for n in median(sleeps)):>15}")
+
+
+def times_asleep(pid: int) -> int:
+    """How often the threads of a process have waited for something."""
+    statuses = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.MULTILINE)[1]) for text in statuses)
 
 
 def median(results: list[tuple]) -> tuple:
