@@ -87,6 +87,9 @@ test-deb: build $(VENV)/.ready ## Install, upgrade and remove the package on a D
 	@Scripts/install-packages Tests/packaging/apt-packages.txt
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -v Tests/packaging
 
+test-reproducible: deps ## Build the package twice, in two folders, and compare them byte for byte.
+	Scripts/check-reproducible
+
 docc: deps ## Build the reference of the public API, .build/docc; any warning is an error.
 	Scripts/build-docc
 
