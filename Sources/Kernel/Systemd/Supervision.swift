@@ -27,7 +27,10 @@ public final class Supervision: Sendable {
     private let log: Logger
     private let state = Monitor(State())
 
-    /// - Parameter environment: as systemd set it for `process`.
+    /// - Parameters:
+    ///   - environment: as systemd set it for `process`.
+    ///   - process: the process that systemd has started, this one; told apart from what inherits the environment.
+    ///   - log: where it is told that systemd cannot be reached.
     public init(environment: [String: String] = [:], process: pid_t = getpid(), log: Logger) {
         self.log = log
         let name = environment["NOTIFY_SOCKET"] ?? ""
