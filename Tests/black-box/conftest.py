@@ -1,9 +1,13 @@
 import os
+import signal
 
 import mongodb
 import pytest
 from issuer import Issuer
 from service import Service
+
+# How no service may end, whatever a test does to it.
+CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGILL, -signal.SIGTRAP}
 
 # What the tests put into secrets files.
 SECRETS = {"the-first-key-9f3a", "the-second-key-7b1c", "s3cret-api-key", "s3cret-password", "p@ss/w:rd%", "l0cked-key"}
@@ -47,6 +51,8 @@ def start(tmp_path):
     for service in started:
         if service.process and service.process.poll() is None:
             service.stop()
+    ends = [service.process.returncode for service in started if service.process]
+    assert not CRASHES.intersection(ends), f"a service crashed: {ends}"
 
 
 @pytest.fixture

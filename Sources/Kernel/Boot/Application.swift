@@ -31,7 +31,10 @@ public final class Application: Sendable {
         let run: @Sendable () async -> Void
     }
 
-    /// - Parameter supervision: told how the service is; nil for nobody.
+    /// - Parameters:
+    ///   - assembly: what is to run.
+    ///   - log: where the service, its server and its storage log.
+    ///   - supervision: told how the service is; nil for nobody.
     public init(_ assembly: Assembly, log: Logger, supervision: Supervision? = nil) {
         self.assembly = assembly
         self.log = log.named("kernel")
@@ -170,7 +173,7 @@ public final class Application: Sendable {
         do {
             configuration.listeningDescriptor = try socket.listen()
             let control = HTTPServer(
-                configuration, log: log.named("operator"),
+                configuration, log: log.named("operator"), routes: assembly.routes.count,
                 rejection: { error, id in Response(error, id) },
                 access: AccessLog(routes: assembly.routes, sink: log.sink, logger: "operator").record,
                 handler: { [operatorPipeline] request in await operatorPipeline.respond(to: request) })

@@ -29,7 +29,8 @@ final class RequestTally: @unchecked Sendable {
 
     @inline(__always)
     func count(_ record: borrowing AccessRecord) {
-        let row = cells + (record.route ?? routes) &* Self.columns
+        // A server that was not told of the routes counts them as one.
+        let row = cells + min(record.route ?? routes, routes) &* Self.columns
         row[Self.column(record.method, class: Int(record.status.rawValue) / 100 &- 1)].add(1)
         let time = Int(truncatingIfNeeded: record.nanoseconds)
         row[Self.counted &+ Histogram.bucket(of: time, Self.bounds)].add(1)
