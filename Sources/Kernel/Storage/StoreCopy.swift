@@ -33,8 +33,10 @@ public struct StoreCopy: Sendable {
     }
 
     /// Copies one collection, which both stores have declared alike.
-    /// - Parameter verified: is given the text of each document once it has been read from both stores and found the
-    ///   same, in order of entry, with the members of objects sorted by name.
+    /// - Parameters:
+    ///   - collection: as both stores know it.
+    ///   - verified: is given the text of each document once it has been read from both stores and found the same, in
+    ///     order of entry, with the members of objects sorted by name.
     /// - Returns: how many documents it has.
     /// - Throws: `Failure`, `StoreError`.
     public func copy(_ collection: Collection, verified: ([UInt8]) -> Void = { _ in }) async throws -> Int {
