@@ -116,10 +116,15 @@ def test_an_upgrade_does_not_start_what_was_stopped(machine, packages):
     machine("systemctl", "start", "job-service")
 
 
-def test_removing_it_stops_the_service_and_purging_it_keeps_the_jobs(machine):
+def test_removing_it_stops_the_service_and_installing_it_again_starts_it(machine, packages):
     machine("apt-get", "remove", "-y", "-qq", "job-service")
     assert machine.attempt("curl", "-s", "http://127.0.0.1:8000/health/alive").returncode == 7
     machine("test", "-f", "/etc/job-service/config.yaml")
+    machine("apt-get", "install", "-y", "-qq", f"/root/{packages[0].name}")
+    assert machine.get("/health/ready") == "I'm ready!"
+
+
+def test_purging_it_keeps_the_jobs(machine):
     machine("apt-get", "purge", "-y", "-qq", "job-service")
     assert machine.attempt("test", "-e", "/etc/job-service").returncode == 1
     machine("test", "-s", "/var/lib/job-service/job-service.db")
