@@ -7,6 +7,11 @@ enum ConfigurationGuide {
         _ = LoggingConfiguration(reading: configuration.root.section("logging", "The log"))
         // The defaults are sound. Were they not, the keys would be declared all the same.
         _ = try? Catalogue.assemble(configuration, log: Logger("guide", sink: ErrorSink()))
+        // That reads the section of the driver which the default names. What the others think of this URL is no matter.
+        for driver in Catalogue.drivers {
+            guard let scheme = driver.schemes.first, let url = StorageURL("\(scheme):") else { continue }
+            _ = driver.init(url: url, reading: configuration.root.section("storage"))
+        }
         return introduction + configuration.guide
     }
 
@@ -25,10 +30,10 @@ enum ConfigurationGuide {
         5. the file, where `${NAME}` and `${NAME:-default}` stand for variables,
         6. the built-in default.
 
-        Keys and `JOB_SERVICE_` variables that nobody knows, and values of the wrong kind, are
-        told all at once, each with its place and what to do, and the service does not start (exit code 78).
-        `job-service check` prints what is in force and where each value came from. What is reloadable, a running service
-        takes over at SIGHUP; the rest waits for a restart.
+        Keys and `JOB_SERVICE_` variables that nobody knows, and values of the wrong kind, are told all at once, each
+        with its place and what to do, and the service does not start (exit code 78). `job-service check` prints what is
+        in force and where each value came from. The last column says whether a running service takes a change over at
+        SIGHUP (`systemctl reload`) or needs a restart.
 
 
         """

@@ -19,7 +19,7 @@ extension Configuration {
     /// The reference of all keys in Markdown, a table for each section.
     public var guide: String {
         var parts: [String] = []
-        for section in sections {
+        for section in familiesOfSections.joined() {
             let start = section.path + "."
             let own = keys.filter { $0.path.hasPrefix(start) && !$0.path.dropFirst(start.count).contains(".") }
             if own.isEmpty && section.help.isEmpty { continue }
@@ -33,6 +33,20 @@ extension Configuration {
             parts.append(text)
         }
         return parts.joined(separator: "\n")
+    }
+
+    /// The sections below one of the first level, together, in the order of their first declaration.
+    private var familiesOfSections: [[(path: String, help: String)]] {
+        var families: [[(path: String, help: String)]] = []
+        for section in sections {
+            let first = section.path.prefix { $0 != "." }
+            if let place = families.firstIndex(where: { $0.first?.path.prefix { $0 != "." } == first }) {
+                families[place].append(section)
+            } else {
+                families.append([section])
+            }
+        }
+        return families
     }
 
     private static func row(_ key: ConfigurationKey) -> String {
