@@ -34,10 +34,13 @@ SWIFT_TEST := swift test --experimental-maximum-parallelization-width 8
 test-swift: deps $(VENV)/.ready ## Unit, conformance and live-socket tests.
 	$(SWIFT_TEST)
 
+# Two files at a time: most of their time is spent waiting, for a database that does not answer.
+BLACK_BOX := $(VENV)/bin/pytest -q -n 2 --dist loadfile Tests/black-box
+
 test-black-box: build $(VENV)/.ready ## Drive the real binary over HTTP, kill it, stop it.
 	@Scripts/install-packages Tests/apt-packages-shells.txt
-	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q Tests/black-box
-	BLACK_BOX_STORAGE=mongodb JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q Tests/black-box --ignore-glob="*/test_mongodb_*"
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(BLACK_BOX)
+	BLACK_BOX_STORAGE=mongodb JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(BLACK_BOX) --ignore-glob="*/test_mongodb_*"
 
 test-crash: build $(VENV)/.ready ## kill -9 the service 100 times under load and look for what is lost.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) CRASH_ROUNDS=100 $(VENV)/bin/pytest -q Tests/black-box -k crash
