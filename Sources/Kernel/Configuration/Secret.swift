@@ -17,22 +17,32 @@ enum Redaction {
     static let mark = "***"
 
     /// Hides the secrets of a URL: what stands between `://` and the last `@`, which are the user and password, and
-    /// what options say whose names speak of passwords or properties. Rather too much than too little, since a
-    /// password that nobody escaped may itself hold a `/`, an `@` or a `&`.
+    /// what options say whose names speak of secrets. Rather too much than too little, since a password that nobody
+    /// escaped may itself hold a `/`, an `@` or a `&`, and a URL may be misspelt.
     static func hidingSecrets(in text: String) -> String {
-        guard let scheme = text.firstRange(of: "://") else { return text }
-        let authority = text.lastIndex(of: "@").flatMap { $0 >= scheme.upperBound ? $0 : nil }
-        let shown = authority.map { text[..<scheme.upperBound] + mark + text[$0...] } ?? text[...]
-        return hidingOptions(in: String(shown))
+        guard let at = text.lastIndex(of: "@"), let start = startOfCredentials(in: text[..<at]) else {
+            return hidingOptions(in: text)
+        }
+        return hidingOptions(in: text[..<start] + mark + text[at...])
     }
 
+    /// - Parameter head: what stands before the last `@` of a value.
+    private static func startOfCredentials(in head: Substring) -> String.Index? {
+        if let scheme = head.firstRange(of: "://") { return scheme.upperBound }
+        // `mongodb:/me:password@host` and `me:password@host`, but not the path `sqlite:/srv/a@b.db`.
+        guard let colon = head.lastIndex(of: ":"), let next = head[colon...].dropFirst().first else { return nil }
+        return next == "/" || next == "." ? nil : head.startIndex
+    }
+
+    private static let secretOptions = ["password", "properties", "key", "secret", "token"]
+
     private static func hidingOptions(in text: String) -> String {
-        guard let query = text.lastIndex(of: "?") else { return text }
+        guard let query = text.firstIndex(of: "?") else { return text }
         let options = text[text.index(after: query)...]
         var shown: [Substring] = []
         for option in options.split(separator: "&", omittingEmptySubsequences: false) {
             let name = option.prefix { $0 != "=" }
-            let isSecret = ["password", "properties"].contains { name.lowercased().hasSuffix($0) }
+            let isSecret = secretOptions.contains { name.lowercased().hasSuffix($0) }
             if isSecret { return text[...query] + (shown + ["\(name)=\(mark)"]).joined(separator: "&") }
             shown.append(option)
         }

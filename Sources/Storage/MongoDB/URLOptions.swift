@@ -7,8 +7,8 @@ struct URLOptions {
     let options: [(name: String, value: String)]
 
     init(_ url: String) {
-        // Neither a user nor a database may hold a '?' that is not escaped.
-        guard let mark = url.lastIndex(of: "?") else {
+        // Neither a user nor a database may hold a '?' that is not escaped; an option may.
+        guard let mark = url.firstIndex(of: "?") else {
             options = []
             return
         }
@@ -45,6 +45,12 @@ struct URLOptions {
     ]
 
     func check() throws(ConnectionString.Problem) {
+        // What stands here may be the rest of a password: it is not quoted.
+        if options.contains(where: { $0.name.contains("@") || $0.value.contains("@") }) {
+            throw ConnectionString.Problem(
+                what: "the URL has a '?' before an '@', as if a password were an option",
+                remedy: "write %3F and %40 for those in the user, the password and the options")
+        }
         for (name, value) in options {
             if let (known, reason) = Self.fixed.first(where: { $0.key.lowercased() == name.lowercased() }) {
                 // What says the same as this service does is no harm.

@@ -139,4 +139,25 @@ struct SecretTests {
         #expect(configuration.listing.contains("storage.password: ***"))
         #expect(configuration.listing.contains("storage.url: mongodb://***@host/db"))
     }
+
+    @Test(
+        "are hidden in a URL that is misspelt or not escaped as well",
+        arguments: [
+            "mongodb:/me:hunter2@host/db", "mongodb:me:hunter2@host/db", "me:hunter2@host/db", "//me:hunter2@host/db",
+            "mongodb://me:hunter2@://", "mongodb://host/db?tlsCertificateKeyFilePassword=a?hunter2",
+            "https://host/keys?v=1&api_key=hunter2",
+        ])
+    func misspelt(_ url: String) {
+        let configuration = Configuration(yaml: "storage: {url: '\(url)'}")
+        _ = SampleConfiguration(reading: configuration.root)
+        #expect(configuration.listing.contains("***"))
+        #expect(!configuration.listing.contains("hunter2"))
+    }
+
+    @Test("a path with an @ in it is shown")
+    func path() {
+        let configuration = Configuration(yaml: "storage: {url: 'sqlite:/srv/a@b/jobs.db'}")
+        _ = SampleConfiguration(reading: configuration.root)
+        #expect(configuration.listing.contains("sqlite:/srv/a@b/jobs.db"))
+    }
 }

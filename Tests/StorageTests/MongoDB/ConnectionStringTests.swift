@@ -63,4 +63,21 @@ struct ConnectionStringTests {
         #expect(uri.user == "jobs" && uri.hosts == "localhost")
         #expect(!"\(settings)".contains("p@ss"))
     }
+
+    @Test(
+        "do not show in a problem what may be the rest of a password",
+        arguments: ["mongodb://u:p?s3cret@h/x", "mongodb://u:p?s3c=ret@h/x", "mongodb://u:p/?a=b&s3cret@h"])
+    func unescaped(_ url: String) throws {
+        do {
+            _ = try read(url)
+            Issue.record("it is not refused")
+        } catch let problem as ConnectionString.Problem {
+            #expect(!"\(problem.what) \(problem.remedy)".contains("s3c"))
+        }
+    }
+
+    @Test("may have a question mark in an option")
+    func questionMark() throws {
+        _ = try read("mongodb://h/x?tls=true&tlsCertificateKeyFilePassword=a?b")
+    }
 }
