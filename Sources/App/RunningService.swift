@@ -17,6 +17,8 @@ final class RunningService: Sendable {
         /// A configuration that changed while the service started is read once it is ready.
         var reloadsOnceReady = false
         var isStopping = false
+        /// Whether what is in force was read from a file, which must not just vanish then.
+        var hasFile = false
     }
 
     /// Puts the service together from the arguments, the configuration and what systemd has passed.
@@ -39,6 +41,7 @@ final class RunningService: Sendable {
         supervision = Supervision(environment: environment, log: log)
         let assembly = try Catalogue.assemble(configuration, socket: socket, log: log)
         application = Application(assembly, log: log, supervision: supervision)
+        state.withLock { $0.hasFile = configuration.isFromFile }
         warn(configuration)
     }
 
@@ -48,6 +51,8 @@ final class RunningService: Sendable {
             do throws(BootIssue) { try supervision.start() } catch { throw BootFailure([error]) }
             try await application.start()
         } catch {
+            // What a stop takes away, a start that is under way misses: that is no failure.
+            if state.withLock(\.isStopping) { return }
             writer.stop(within: .seconds(1))
             Terminal.print(error)
             endProcess(ExitCode(error))
@@ -86,7 +91,7 @@ final class RunningService: Sendable {
             return
         }
         supervision.tellReloading()
-        let configuration = arguments.configuration()
+        let configuration = arguments.configuration(fileIsRequired: state.withLock(\.hasFile))
         let logging = LoggingConfiguration(reading: configuration.root.section("logging", "The log"))
         do {
             let assembly = try Catalogue.assemble(configuration, socket: socket, log: log)
@@ -94,6 +99,7 @@ final class RunningService: Sendable {
             // What is told of a change is told at the more talkative level of the two.
             writer.level = min(writer.level, logging.level)
             let changes = application.reload(assembly)
+            state.withLock { $0.hasFile = configuration.isFromFile }
             writer.level = logging.level
             let waiting = changes.count { !$0.isReloadable }
             supervision.tellReloaded(

@@ -212,6 +212,30 @@ def test_sighup_refuses_a_bad_file_with_all_its_problems_and_goes_on(start, tmp_
     wait_for_log(service, "configuration read again: nothing has changed")
 
 
+def test_sighup_refuses_to_go_on_without_the_file_that_there_was(start, tmp_path):
+    folder = tmp_path / "service"
+    folder.mkdir()
+    (folder / "config.yaml").write_text("modules: {authentication: {apiKeys: [the-first-key-9f3a]}}\n")
+    service = start(folder=folder)
+    (folder / "config.yaml").unlink()
+    service.process.send_signal(signal.SIGHUP)
+    wait_for_log(service, "configuration file 'config.yaml' does not exist")
+    wait_for_log(service, "the configuration is refused for 1 problem; the one before stays in force")
+    assert service.put("/jobs/none", {"status": "queued"}).status == 401, "the keys still hold"
+
+
+def test_a_stop_during_the_start_is_no_failure(activated, tmp_path):
+    for attempt in range(10):
+        name = f"@job-service-stop-{os.getpid()}-{attempt}"
+        notifications = Notifications(name)
+        service = activated()
+        service.spawn(NOTIFY_SOCKET=name, JOB_SERVICE_STORAGE__URL=f"sqlite:{tmp_path}/{attempt}.db")
+        while "Starting the services" not in notifications.next("STATUS")["STATUS"]:
+            pass
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(20) == 0, service.log()
+
+
 def test_sighup_kills_the_process_neither_while_it_starts_nor_while_it_stops(activated, tmp_path):
     service = activated()
     service.spawn()

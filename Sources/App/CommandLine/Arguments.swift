@@ -35,11 +35,14 @@ struct Arguments: Sendable {
 
 extension Arguments {
     /// The configuration that these arguments and the environment name.
-    func configuration(environment: [String: String] = Configuration.processEnvironment) -> Configuration {
+    /// - Parameter fileIsRequired: whether the default file must be there as well.
+    func configuration(
+        fileIsRequired: Bool = false, environment: [String: String] = Configuration.processEnvironment
+    ) -> Configuration {
         if let configurationFile {
             return .load(file: configurationFile, fileIsRequired: true, environment: environment)
         }
-        return .load(environment: environment)
+        return .load(fileIsRequired: fileIsRequired, environment: environment)
     }
 
     /// The service of that configuration, for commands that do not run it.

@@ -14,6 +14,8 @@ public final class Configuration: CustomReflectable {
     public private(set) var keys: [ConfigurationKey] = []
     /// `service.…`, which is read first, since it chooses the overlay and the secrets file.
     public private(set) var service = ServiceConfiguration()
+    /// Whether there was a file to read.
+    public private(set) var isFromFile = false
 
     let environment: EnvironmentSource
     private(set) var file: ConfigurationTree
@@ -63,7 +65,10 @@ public final class Configuration: CustomReflectable {
         guard let path else { return Configuration(environment: environment) }
         do throws(ConfigurationFile.Failure) {
             let source = YAMLSource(try ConfigurationFile(reading: path, label: "configuration file").bytes, path: path)
-            return Configuration(tree: source.tree, problems: source.problems, environment: environment)
+            let configuration = Configuration(
+                tree: source.tree, problems: source.problems, environment: environment)
+            configuration.isFromFile = true
+            return configuration
         } catch {
             let configuration = Configuration(name: path, environment: environment)
             if fileIsRequired || !error.isMissing {
