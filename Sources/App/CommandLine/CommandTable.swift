@@ -49,7 +49,8 @@ enum CommandTable {
             name: "check", summary: "print the effective configuration and everything that is wrong with it",
             description: [
                 "Each value stands with where it came from; secrets are shown as ***. Nothing but the configuration is "
-                    + "read, unless --connect is given."
+                    + "read, unless --connect is given. That prepares the storage as a start does, with "
+                    + "collections and indexes, and changes no jobs; a SQLite database must not be in use."
             ],
             options: [config, CommandOption(name: "--connect", summary: "also open the storage, and close it again")],
             examples: [
