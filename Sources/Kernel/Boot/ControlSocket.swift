@@ -42,7 +42,8 @@ public struct ControlSocket: Sendable {
                 return true
             }
         } catch {
-            if error.reason == ENOENT || error.reason == ECONNREFUSED { return nil }
+            // Where the name is too long for a socket, none can have been made.
+            if [ENOENT, ECONNREFUSED, ENAMETOOLONG].contains(error.reason) { return nil }
             throw issue(error)
         }
     }

@@ -57,4 +57,11 @@ struct ControlSocketTests {
         #expect(throws: BootIssue.self) { try socket.listen() }
         #expect(throws: Never.self) { try socket.connect() }
     }
+
+    @Test("where a name is too long for a socket, nobody listens")
+    func longName() throws {
+        let socket = ControlSocket(beside: "/tmp/" + String(repeating: "x", count: 150))
+        #expect(throws: BootIssue.self) { try socket.listen() }
+        #expect(try socket.connect() == nil)
+    }
 }
