@@ -251,15 +251,19 @@ def test_a_path_too_long_for_a_socket_works(start, tmp_path):
     assert command(service, "maintenance", "status", cwd="/", JOB_SERVICE_STORAGE__URL=f"sqlite:{folder}/data/job-service.db").returncode == 0
 
 
+def connect(connection: socket.socket, service) -> None:
+    """Whatever the length of the socket's path, of which an address takes 108 bytes."""
+    folder = os.open(control_socket(service).parent, os.O_PATH)
+    connection.connect(f"/proc/self/fd/{folder}/{control_socket(service).name}")
+    os.close(folder)
+
+
 @needs_sqlite
 def test_a_request_through_the_socket_is_logged_and_posting_in_somebodys_name_takes_their_tokens(start, issuer):
     service = start({"JWKS_URL": issuer.url})
     assert command(service, "maintenance", "on", "--message", "x").returncode == 0
     with socket.socket(socket.AF_UNIX) as connection:
-        # Whatever the length of its path, of which a socket's address takes 108 bytes.
-        folder = os.open(control_socket(service).parent, os.O_PATH)
-        connection.connect(f"/proc/self/fd/{folder}/{control_socket(service).name}")
-        os.close(folder)
+        connect(connection, service)
         body = b'{"jobs": [{"operation": "ADD", "target": "X"}]}'
         connection.sendall(b"POST /jobs HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 401 ")
@@ -325,3 +329,16 @@ def test_what_root_does_leaves_the_database_to_its_owner(on, tmp_path):
         os.chown(path, 12345, 12345)
     assert command(service, "maintenance", "on", "--message", "by root").returncode == 0
     assert {path.stat().st_uid for path in [data, *data.iterdir()]} == {12345}
+
+
+@needs_sqlite
+def test_many_requests_of_commands_to_every_route_do_a_service_no_harm(service):
+    paths = [route["path"] for route in json.loads(command(service, "routes", "--json").stdout)]
+    for path in paths * 20:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(20)
+            connect(connection, service)
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 "), path
+    assert service.get("/health/ready").status == 200
+    assert service.stop() == 0

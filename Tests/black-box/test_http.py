@@ -8,6 +8,8 @@ import pytest
 
 def test_probes_answer(service):
     assert service.get("/health/alive").text == "I'm alive!"
+    detail = service.get("/health/alive", headers={"Accept": "application/json"}).json
+    assert detail["status"] == "alive" and [check["status"] for check in detail["checks"]] == ["ok"]
     assert service.get("/health/ready").text == "I'm ready!"
     detail = service.get("/health/ready", headers={"Accept": "application/json"}).json
     assert {check["name"]: check["status"] for check in detail["checks"]}["storage"] == "ok"

@@ -196,6 +196,11 @@ def test_sighup_puts_in_force_what_can_be_and_names_what_needs_a_restart(start, 
     service.get("/health/alive")
     wait_for_log(service, "responded", levelName="DEBUG")
 
+    secrets.write_text("{}")
+    hang_up(service)
+    wait_for_log(service, "there are no API keys any more", levelName="WARNING")
+    assert service.put("/jobs/none", {"status": "queued"}).status == 404
+
 
 def test_sighup_refuses_a_bad_file_with_all_its_problems_and_goes_on(start, tmp_path):
     folder = tmp_path / "service"

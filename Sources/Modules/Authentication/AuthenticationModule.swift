@@ -20,7 +20,12 @@ public struct AuthenticationModule: Module {
     public func register(in kernel: any Registrar) throws {
         let tokens = try tokens(kernel)
         let apiKeys = Reloadable(APIKeys(configuration.apiKeys))
-        kernel.reload { (changed: AuthenticationConfiguration) in apiKeys.replace(by: APIKeys(changed.apiKeys)) }
+        kernel.reload { [log = kernel.log] (changed: AuthenticationConfiguration) in
+            apiKeys.replace(by: APIKeys(changed.apiKeys))
+            if changed.apiKeys.isEmpty {
+                log.warning("there are no API keys any more: whoever reaches this service can update jobs")
+            }
+        }
         kernel.offer(.accessControl, Authenticator(tokens: tokens, keys: apiKeys, log: kernel.log))
     }
 
