@@ -42,6 +42,8 @@ enum LibMongoC {
         guard let log = log.withLock({ $0 }) else { return }
         // The server has ended the transaction by itself, as it does at the first failure in it.
         if message.hasPrefix("Error in abortTransaction") { return log.debug("libmongoc: \(message)") }
+        // A client that goes before it has looked for the server; sessions end there by themselves.
+        if message.hasPrefix("Couldn't send \"endSessions\"") { return log.debug("libmongoc: \(message)") }
         let text = "libmongoc, \(domain): \(message)"
         switch level {
         case MONGOC_LOG_LEVEL_ERROR, MONGOC_LOG_LEVEL_CRITICAL:
