@@ -55,7 +55,7 @@ def hang_up(service: Service, count: int = 1) -> None:
 
 def test_the_socket_is_served_and_said_where(activated):
     service = activated().start()
-    assert f"ready on http://127.0.0.1:{service.port} (the socket that systemd passed)" in service.log()
+    wait_for_log(service, f"ready on http://127.0.0.1:{service.port} (the socket that systemd passed)")
     environment = open(f"/proc/{service.process.pid}/environ").read()
     assert "LISTEN_FDS" in environment, "what the kernel shows is the environment of the start"
 
