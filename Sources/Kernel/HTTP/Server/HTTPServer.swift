@@ -137,19 +137,6 @@ public final class HTTPServer: Sendable {
     }
 
     private static func startThread(_ loop: EventLoop) {
-        var thread = pthread_t()
-        let argument = Unmanaged.passRetained(loop)
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                if let argument { Unmanaged<EventLoop>.fromOpaque(argument).takeRetainedValue().run() }
-                return nil
-            }, argument.toOpaque())
-        if status == 0 {
-            pthread_detach(thread)
-        } else {
-            argument.release()
-            loop.stop()
-        }
+        do { try OwnThread.start("http") { loop.run() } } catch { loop.stop() }
     }
 }
