@@ -59,6 +59,24 @@ public protocol WriteTransaction: ReadTransaction {
     /// Removes every document that matches `filter` and returns their number.
     @discardableResult
     func delete(in collection: Collection, where filter: Filter) throws -> Int
+
+    /// Adds documents in their order, as `insert` would each of them; those that a unique index forbids are left out.
+    /// - Returns: what has become of each.
+    func insert(_ documents: [[UInt8]], into collection: Collection) throws -> [Insertion]
+
+    /// Puts each document in the place of the one that has the same scalar in `field`, or adds it. Of several documents
+    /// with one value the last is kept.
+    /// - Throws: `StoreError.misuse` for a document without a scalar there, `StoreError.duplicateKey` as `upsert` does.
+    func upsert(_ documents: [[UInt8]], in collection: Collection, by field: FieldPath) throws
+
+    /// Takes a document out of one collection and adds it to another one, changed. What the database has of it beyond
+    /// what it serves comes along.
+    /// - Parameter filter: matches one document at most, by a field that the changes leave as it is.
+    /// - Returns: the document as it is now, or nil if none matched.
+    /// - Throws: `StoreError.duplicateKey` if the target's indexes forbid it; then the transaction must be given up.
+    func move(
+        from source: Collection, where filter: Filter, to target: Collection, _ changes: [Change]
+    ) throws -> Document?
 }
 
 /// Whether `find` goes on to the next document.

@@ -31,6 +31,11 @@ extension StoreConformance {
         case upsertsReplaceOrAdd = "an upsert replaces in place or adds"
         case deletesCount = "a delete removes all matches and counts them"
 
+        case manyAreInsertedAtOnce = "many are inserted at once, but for those that a unique index refuses"
+        case insertsOfAnySize = "nothing, one, or hundreds are inserted at once, beside single inserts"
+        case manyAreUpsertedAtOnce = "many are upserted at once by a field, the last of each value"
+        case documentsMove = "a document moves to another collection, changed"
+
         case uniqueIndexesRefuseDuplicates = "a unique index refuses a duplicate and is named"
         case uniqueIndexesLeaveTheTransactionUsable = "a refused duplicate leaves the transaction usable"
         case uniqueIndexesTellValuesApart =
@@ -86,6 +91,10 @@ extension StoreConformance {
             case .overlappingChangesAreRefused: ChangeChecks.overlaps
             case .upsertsReplaceOrAdd: ChangeChecks.upsert
             case .deletesCount: ChangeChecks.delete
+            case .manyAreInsertedAtOnce: BulkChecks.inserts
+            case .insertsOfAnySize: BulkChecks.sizes
+            case .manyAreUpsertedAtOnce: BulkChecks.upserts
+            case .documentsMove: BulkChecks.moves
             case .uniqueIndexesRefuseDuplicates: UniqueChecks.duplicates
             case .uniqueIndexesLeaveTheTransactionUsable: UniqueChecks.usable
             case .uniqueIndexesTellValuesApart: UniqueChecks.values

@@ -51,15 +51,21 @@ struct JobRegister: Sendable {
 
     private func create(_ documents: ArraySlice<[UInt8]>) async throws -> [Creation] {
         try await store.write { [collections, observers] transaction in
-            try documents.map { document in
-                do {
-                    let position = try transaction.insert(document, into: collections.inProgress)
-                    try observers.notify(Document(position: position, bytes: document), in: transaction)
+            let insertions = try transaction.insert(Array(documents), into: collections.inProgress)
+            var created: [Document] = []
+            let outcomes = try zip(documents, insertions).map { document, insertion throws -> Creation in
+                switch insertion {
+                case .inserted(let position):
+                    created.append(Document(position: position, bytes: document))
                     return .created
-                } catch StoreError.duplicateKey(_, .target) {
+                case .duplicateKey(.target):
                     return .targetTaken
+                case .duplicateKey(let path):
+                    throw StoreError.duplicateKey(collection: collections.inProgress.name, path: path)
                 }
             }
+            try observers.notify(created, in: transaction)
+            return outcomes
         }
     }
 
@@ -69,16 +75,17 @@ struct JobRegister: Sendable {
         let changes = update.changes(at: .now)
         let outcome = try await store.write { [collections, observers] transaction -> Outcome in
             let isThis = Filter.equal(.jobID, .string(id))
-            guard let job = try transaction.update(in: collections.inProgress, where: isThis, changes) else {
+            let isFinished = update.status?.isFinal == true
+            let job =
+                isFinished
+                ? try transaction.move(
+                    from: collections.inProgress, where: isThis, to: collections.completed, changes)
+                : try transaction.update(in: collections.inProgress, where: isThis, changes)
+            guard let job else {
                 let finished = try transaction.first(in: collections.completed, Query(isThis))
                 return try finished.map { try update.repeatsEnd(of: $0) } ?? false ? .known : .none
             }
-            let isFinished = update.status?.isFinal == true
-            if isFinished {
-                try transaction.insert(job.bytes, into: collections.completed)
-                try transaction.delete(in: collections.inProgress, where: isThis)
-            }
-            try observers.notify(job, in: transaction)
+            try observers.notify([job], in: transaction)
             return isFinished ? .finished(job) : .known
         }
         if case .finished(let job) = outcome { metrics.didFinish(try job.json()) }

@@ -19,9 +19,10 @@ extension Capability<JobCollections> {
 
 /// Somebody who keeps something of their own in step with jobs.
 public protocol JobObserver: Sendable {
-    /// A job was created or updated; `job` is how it is now. What is written to `transaction` is committed with the
-    /// job or not at all. It may be called again for the same change if the transaction is repeated.
-    func jobDidChange(_ job: JSON, in transaction: any WriteTransaction) throws
+    /// Jobs were created, or one was updated; `jobs` are as they are now, in that order. What is written to
+    /// `transaction` is committed with them or not at all. It may be called again for the same changes if the
+    /// transaction is repeated.
+    func jobsDidChange(_ jobs: [JSON], in transaction: any WriteTransaction) throws
 }
 
 /// The observers of this stack; they are added while modules register.
@@ -32,11 +33,11 @@ public final class JobObservers: Sendable {
         observers.withLock { $0.append(observer) }
     }
 
-    /// Tells everybody of a job; its text is only parsed if there is anybody.
-    func notify(_ job: Document, in transaction: any WriteTransaction) throws {
+    /// Tells everybody of jobs; their text is only parsed if there is anybody.
+    func notify(_ jobs: [Document], in transaction: any WriteTransaction) throws {
         let observers = observers.withLock { $0 }
-        guard !observers.isEmpty else { return }
-        let json = try job.json()
-        for observer in observers { try observer.jobDidChange(json, in: transaction) }
+        guard !observers.isEmpty, !jobs.isEmpty else { return }
+        let values = try jobs.map { try $0.json() }
+        for observer in observers { try observer.jobsDidChange(values, in: transaction) }
     }
 }

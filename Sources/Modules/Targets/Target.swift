@@ -17,9 +17,6 @@ struct Target: Sendable, Hashable {
             "lastUpdatedBy": lastUpdatedBy, "action": .array(action.map(JSON.string)),
         ]
     }
-
-    /// Which document of the collection is this target's.
-    var isThis: Filter { .equal(.name, .string(name)) }
 }
 
 extension FieldPath {

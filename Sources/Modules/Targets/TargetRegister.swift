@@ -11,12 +11,13 @@ struct TargetRegister: JobObserver {
         "targets", indexes: [.unique(.name), .lookup(.name)], instants: ["lastUpdatedAt"],
         shape: DocumentShape(Target.schema))
 
-    func jobDidChange(_ job: JSON, in transaction: any WriteTransaction) throws {
-        for target in Target.targets(of: job) { try put(target, in: transaction) }
+    func jobsDidChange(_ jobs: [JSON], in transaction: any WriteTransaction) throws {
+        try put(jobs.flatMap(Target.targets), in: transaction)
     }
 
-    private func put(_ target: Target, in transaction: any WriteTransaction) throws {
-        try transaction.upsert(target.json.bytes, in: collection, where: target.isThis)
+    /// Of several with one name the last counts.
+    private func put(_ targets: [Target], in transaction: any WriteTransaction) throws {
+        try transaction.upsert(targets.map(\.json.bytes), in: collection, by: .name)
     }
 }
 
@@ -44,7 +45,7 @@ extension TargetRegister {
     /// Writes those of `targets` that are missing or stale.
     /// - Returns: their number.
     func mend(_ targets: [Target], from jobs: JobCollections, in transaction: any WriteTransaction) throws -> Int {
-        var count = 0
+        var stale: [Target] = []
         for outdated in try outdated(targets, in: transaction) {
             var target = outdated.target
             if let known = outdated.known {
@@ -53,10 +54,10 @@ extension TargetRegister {
                 if latest.json == known { continue }
                 target = latest
             }
-            try put(target, in: transaction)
-            count += 1
+            stale.append(target)
         }
-        return count
+        try put(stale, in: transaction)
+        return stale.count
     }
 
     /// A target that jobs know better than the collection.
