@@ -38,7 +38,7 @@ test-swift: deps $(VENV)/.ready ## Unit, conformance and live-socket tests.
 BLACK_BOX := $(VENV)/bin/pytest -q -n 2 --dist loadfile Tests/black-box
 
 test-black-box: build $(VENV)/.ready ## Drive the real binary over HTTP, kill it, stop it.
-	@Scripts/install-packages Tests/apt-packages-shells.txt
+	@Scripts/install-packages Tests/apt-packages.txt
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(BLACK_BOX)
 	BLACK_BOX_STORAGE=mongodb JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(BLACK_BOX) --ignore-glob="*/test_mongodb_*"
 

@@ -44,12 +44,12 @@ public final class LogRecorder: LogSink {
     public struct Missing: Error {}
 
     /// The first entry, written already or yet to come, that matches.
-    /// - Throws: `Missing` if none has come within a time in which any would have.
+    /// - Throws: `Missing` if none has come within `Patience.limit`.
     public func entry(where matches: @escaping @Sendable (LogEntry) -> Bool) async throws -> LogEntry {
         try await withThrowingTaskGroup(of: LogEntry.self) { group in
             group.addTask { try await self.next(where: matches) }
             group.addTask {
-                try await Task.sleep(for: .seconds(60))
+                try await Task.sleep(for: Patience.limit)
                 throw Missing()
             }
             defer { group.cancelAll() }

@@ -35,7 +35,7 @@ public final class RawConnection {
     ///   - port: where.
     ///   - timeout: of each read, in milliseconds.
     ///   - receiveBuffer: of the socket, in bytes; a small one makes a slow reader.
-    public init(port: Int, timeout: Int = 10_000, receiveBuffer: Int32? = nil) throws {
+    public init(port: Int, timeout: Int = Patience.milliseconds, receiveBuffer: Int32? = nil) throws {
         self.timeout = timeout
         fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         if var size = receiveBuffer {

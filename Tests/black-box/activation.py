@@ -8,6 +8,7 @@ import subprocess
 import threading
 from pathlib import Path
 
+from patience import LIMIT
 from service import BINARY, Service
 
 
@@ -26,7 +27,7 @@ class Notifications:
             text = self.socket.recv(65536).decode()
             self.messages.put(dict(line.split("=", 1) for line in text.split("\n")))
 
-    def next(self, key: str, limit: float = 20) -> dict[str, str]:
+    def next(self, key: str, limit: float = LIMIT) -> dict[str, str]:
         """The next message that has a key."""
         while True:
             message = self.messages.get(timeout=limit)
@@ -63,5 +64,5 @@ class ActivatedService(Service):
     def end(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(20)
+            self.process.wait(LIMIT)
         self.listener.close()

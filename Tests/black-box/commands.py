@@ -5,6 +5,7 @@ import pty
 import subprocess
 from pathlib import Path
 
+from patience import LIMIT
 from service import BINARY, Service
 
 
@@ -25,7 +26,7 @@ def run(*words: str, cwd, stdout=None, environment: dict[str, str] | None = None
         os.close(reading)
     try:
         return subprocess.run(
-            [BINARY, *words], cwd=cwd, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, timeout=60
+            [BINARY, *words], cwd=cwd, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, timeout=LIMIT
         )
     finally:
         if stdout == "closed":
@@ -48,7 +49,7 @@ def on_terminal(*words: str, cwd, **environment: str) -> tuple[int, str]:
             break
         shown += piece
     os.close(terminal)
-    return process.wait(60), shown.decode()
+    return process.wait(LIMIT), shown.decode()
 
 
 def control_socket(service: Service) -> Path:

@@ -1,7 +1,8 @@
 """Reads `/metrics` of a service under test."""
 
 import re
-import time
+
+from patience import wait_until
 
 
 def scrape(service) -> str:
@@ -17,17 +18,17 @@ def values(service) -> dict[str, float]:
     return {series: float(value) for series, _, value in lines}
 
 
-def until(service, condition, limit: float = 20) -> dict[str, float]:
+def until(service, condition) -> dict[str, float]:
     """Scrapes until the values are as wanted: what is read from the storage may be a second old."""
-    deadline = time.monotonic() + limit
-    while True:
-        found = values(service)
-        if condition(found):
-            return found
-        if time.monotonic() > deadline:
-            told = {series: value for series, value in found.items() if value and "_bucket" not in series}
-            raise AssertionError(f"not within {limit} s: {told}")
-        time.sleep(0.05)
+    found: dict[str, float] = {}
+
+    def is_as_wanted() -> bool:
+        found.clear()
+        found.update(values(service))
+        return condition(found)
+
+    wait_until(is_as_wanted, lambda: {name: value for name, value in found.items() if value and "_bucket" not in name}, 0.05)
+    return found
 
 
 def families(text: str) -> dict[str, tuple[str, str, str]]:

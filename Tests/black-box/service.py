@@ -6,10 +6,10 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
 
 import mongodb
+from patience import LIMIT, wait_until
 
 BINARY = os.path.abspath(os.environ.get("JOB_SERVICE_BINARY", ".build/release/job-service"))
 
@@ -55,18 +55,16 @@ class Service:
         self.wait_until_ready()
         return self
 
-    def wait_until_ready(self, limit: float = 20) -> None:
-        deadline = time.monotonic() + limit
-        while time.monotonic() < deadline:
+    def wait_until_ready(self) -> None:
+        def is_ready() -> bool:
             if self.process.poll() is not None:
                 raise AssertionError(f"ended with {self.process.returncode}: {self.log()[-2000:]}")
             try:
-                if self.get("/health/ready").status == 200:
-                    return
+                return self.get("/health/ready").status == 200
             except OSError:
-                pass
-            time.sleep(0.005)
-        raise AssertionError(f"not ready within {limit} s: {self.log()[-2000:]}")
+                return False
+
+        wait_until(is_ready, lambda: f"ready: {self.log()[-2000:]}", pause=0.005)
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
@@ -78,14 +76,14 @@ class Service:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def stop(self, limit: float = 20) -> int:
+    def stop(self) -> int:
         """Ends the service as an operator does and returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(limit)
+        return self.process.wait(LIMIT)
 
     def request(self, method: str, target: str, body=None, headers: dict[str, str] | None = None) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
         try:
             if body is not None and not isinstance(body, (bytes, str)):
                 body = json.dumps(body)

@@ -4,8 +4,8 @@ import json
 import os
 import stat
 import subprocess
-import time
 
+from patience import LIMIT, wait_until
 import pytest
 from issuer import USER_ID, Issuer
 from mongodb import needs_sqlite
@@ -24,7 +24,7 @@ def issuer():
 def check(environment: dict[str, str], cwd) -> subprocess.CompletedProcess:
     """Boots the service with a configuration that must keep it from starting."""
     environment = {"PATH": os.environ["PATH"], "JOB_SERVICE_HTTP__PORT": str(free_port())} | environment
-    return subprocess.run([BINARY], cwd=cwd, env=environment, capture_output=True, text=True, timeout=20)
+    return subprocess.run([BINARY], cwd=cwd, env=environment, capture_output=True, text=True, timeout=LIMIT)
 
 
 def test_an_administrator_posts_with_real_tokens(start, issuer):
@@ -37,18 +37,19 @@ def test_an_administrator_posts_with_real_tokens(start, issuer):
     assert issuer.requests == 1
 
 
+def answers(service) -> bool:
+    try:
+        return service.get("/health/alive").status == 200
+    except OSError:
+        return False
+
+
 def test_the_readme_environment_starts_though_its_jwks_url_is_a_dummy(start, tmp_path):
     service = Service(tmp_path, {"JWKS_URL": "http://dummy.invalid"})
     service.wait_until_ready = lambda: None
     service.start()
     try:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                if service.get("/health/alive").status == 200:
-                    break
-            except OSError:
-                time.sleep(0.01)
+        wait_until(lambda: answers(service), service.log)
         assert service.get("/jobs").json == []
         assert service.get("/health/ready").status == 503
         reply = service.post("/jobs", ONE_JOB, headers=Issuer().cookies())
@@ -74,9 +75,7 @@ def test_keys_come_over_https_from_a_trusted_server_only(start, tmp_path):
     stranger.wait_until_ready = lambda: None
     stranger.start()
     try:
-        deadline = time.monotonic() + 20
-        while "signing keys cannot be fetched" not in stranger.log() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(lambda: "signing keys cannot be fetched" in stranger.log(), stranger.log)
         assert "self-signed certificate" in stranger.log()
         assert stranger.post("/jobs", ONE_JOB, headers=issuer.cookies()).status == 503
     finally:

@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+from patience import LIMIT
 import pytest
 from commands import command, environment_of, on_terminal
 from mongodb import needs_sqlite
@@ -192,7 +193,7 @@ def test_an_interrupted_backup_leaves_nothing(large, tmp_path, number):
     while not left_behind(tmp_path):
         assert process.poll() is None
     process.send_signal(number)
-    assert process.wait(20) == -number and "interrupted" in process.stderr.read()
+    assert process.wait(LIMIT) == -number and "interrupted" in process.stderr.read()
     assert copy.read_text() == "older" and left_behind(tmp_path) == []
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 
+from patience import LIMIT
 import pytest
 from commands import on_terminal, run
 from service import BINARY
@@ -141,7 +142,7 @@ def press_tab(shell, setup, line, cwd, wanted):
         os.environ.update(PS1="", TERM="dumb", PATH=f"{os.path.dirname(BINARY)}:{os.environ['PATH']}")
         os.execvp(shell[0], shell)
     os.write(terminal, f"{setup}; echo RE''ADY\n".encode())
-    shown, sent, deadline = "", False, time.monotonic() + 20
+    shown, sent, deadline = "", False, time.monotonic() + LIMIT
     while wanted not in shown and time.monotonic() < deadline:
         if select.select([terminal], [], [], 0.2)[0]:
             shown += os.read(terminal, 65536).decode(errors="replace")

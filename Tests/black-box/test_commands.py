@@ -7,6 +7,7 @@ import socket
 import stat
 import threading
 
+from patience import LIMIT
 import pytest
 from commands import command, control_socket
 from issuer import Issuer
@@ -336,7 +337,7 @@ def test_many_requests_of_commands_to_every_route_do_a_service_no_harm(service):
     paths = [route["path"] for route in json.loads(command(service, "routes", "--json").stdout)]
     for path in paths * 20:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(20)
+            connection.settimeout(LIMIT)
             connect(connection, service)
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
             assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 "), path

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import time
 
+from patience import LIMIT
 import pytest
 from mongodb import needs_mongodb, needs_sqlite, new_database, shared_server
 from service import BINARY
@@ -117,7 +118,7 @@ def test_a_copy_that_is_killed_goes_on(filled, server):
         collection = client[database].completed
         for wanted in (400, 1600):
             process = subprocess.Popen(command, cwd=service.folder, env=environment, stdout=subprocess.DEVNULL)
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + LIMIT
             while collection.estimated_document_count() < wanted and time.monotonic() < deadline:
                 assert process.poll() is None, "it ended before it could be killed"
                 time.sleep(0.002)

@@ -5,6 +5,7 @@ import collections
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from patience import wait_until
 import pytest
 from malformed import CONTENT, DAMAGES, Damager, body
 from mongodb import MongoDBServer, needs_mongodb, new_database, note_fault
@@ -26,11 +27,8 @@ def is_hello(message):
     return b"maxWireVersion\x00" in message[start : start + 4096]
 
 
-def wait_ready(service, limit=10):
-    deadline = time.monotonic() + limit
-    while service.get("/health/ready").status != 200:
-        assert time.monotonic() < deadline, "it does not come back"
-        time.sleep(0.01)
+def wait_ready(service):
+    wait_until(lambda: service.get("/health/ready").status == 200, "it does not come back")
 
 
 def impatient(server, proxy):

@@ -1,7 +1,7 @@
 """Servers without transactions: a real standalone one answers code 20 to whoever numbers a transaction."""
 
-import time
 
+from patience import wait_until
 import pytest
 from mongodb import MongoDBServer, needs_mongodb, new_database, note_fault
 from standalone import Standalone
@@ -58,10 +58,7 @@ def test_a_server_that_takes_no_transactions_any_more_is_503(start, replica_set)
     for reply in (service.put(f"/jobs/{job}", {"status": "built"}), service.get(f"/jobs/{job}")):
         assert reply.status == 503 and reply.headers["Retry-After"] and "Transaction" not in reply.text
     note_fault("server refuses transactions later (code 20)", "503 until it takes them again")
-    deadline = time.monotonic() + 5
-    while "Transaction numbers are only allowed" not in service.log():
-        assert time.monotonic() < deadline, service.log()[-2000:]
-        time.sleep(0.01)
+    wait_until(lambda: "Transaction numbers are only allowed" in service.log(), service.log)
     proxy.refuses = False
     assert service.get(f"/jobs/{job}").json["log"] == []
     assert service.put(f"/jobs/{job}", {"status": "built"}).status == 200

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from patience import LIMIT
 import pytest
 from mongodb import needs_mongodb, new_database, shared_server
 from service import BINARY, free_port
@@ -41,7 +42,7 @@ def shell(tmp_path):
         block = block.replace("job-service serve &", "job-service serve > log 2>&1 & echo $! >> pids")
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block], cwd=tmp_path, env=environment, capture_output=True, text=True,
-            timeout=60,
+            timeout=LIMIT,
         )
         assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}\n{log(tmp_path)}"
         return done.stdout

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
+from patience import LIMIT
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 from service import BINARY
@@ -44,7 +45,7 @@ def test_the_live_service_keeps_what_the_description_promises(service):
             "--phases", "examples,coverage,fuzzing,stateful", "--checks", "all", "--exclude-checks", LEFT_OUT,
             "--max-examples", "30", "--seed", "1", "--no-color",
         ],
-        cwd=service.folder, capture_output=True, text=True, timeout=300,
+        cwd=service.folder, capture_output=True, text=True, timeout=2 * LIMIT,
     )
     assert result.returncode == 0, result.stdout[-6000:]
     selected, total = re.search(r"Selected: (\d+)/(\d+)", result.stdout).groups()

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 
+from patience import LIMIT
 import pytest
 from mongodb import needs_sqlite
 from service import BINARY, Service, free_port
@@ -14,7 +15,7 @@ from service import BINARY, Service, free_port
 def run(*arguments, cwd, **environment):
     return subprocess.run(
         [BINARY, *arguments], cwd=cwd, env={"PATH": os.environ["PATH"], **environment},
-        capture_output=True, text=True, timeout=30,
+        capture_output=True, text=True, timeout=LIMIT,
     )
 
 
@@ -118,7 +119,7 @@ def test_sigterm_answers_what_is_in_flight_and_ends_with_0(start):
     slow.sendall(body[10:])
     reply = b"".join(iter(lambda: slow.recv(65536), b""))
     assert reply.startswith(b"HTTP/1.1 200") and b"Connection: close" in reply and b"CREATED" in reply
-    assert service.process.wait(10) == 0
+    assert service.process.wait(LIMIT) == 0
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", service.port))
 
@@ -129,7 +130,7 @@ def test_a_second_signal_ends_at_once(start):
     while service.get("/health/ready").status != 503:
         pass
     service.process.send_signal(signal.SIGTERM)
-    assert service.process.wait(5) == 1
+    assert service.process.wait(LIMIT) == 1
 
 
 def test_jobs_survive_a_restart(start):

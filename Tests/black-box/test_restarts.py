@@ -14,6 +14,7 @@ import select
 import socket
 import threading
 
+from patience import LIMIT
 import pytest
 from activation import ActivatedService
 from test_crash import Client, check
@@ -37,7 +38,7 @@ class Wire:
     def connect(self) -> None:
         while True:
             try:
-                self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+                self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=LIMIT)
                 return
             except ConnectionRefusedError:
                 self.refused += 1

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 
+from patience import LIMIT, wait_until
 import pytest
 from activation import ActivatedService, Notifications
 from issuer import Issuer
@@ -32,19 +33,17 @@ def activated(tmp_path):
 
 
 def failure(service: ActivatedService, code: int = 1) -> str:
-    assert service.process.wait(20) == code
+    assert service.process.wait(LIMIT) == code
     return service.log()
 
 
-def wait_for_log(service: Service, *parts: str, count: int = 1, limit: float = 20, **keys) -> str:
-    deadline = time.monotonic() + limit
-    while time.monotonic() < deadline:
+def wait_for_log(service: Service, *parts: str, count: int = 1, **keys) -> str:
+    def last() -> str | None:
         lines = [line for line in service.log_lines() if keys.items() <= line.items()]
         lines = [line["message"] for line in lines if all(part in line["message"] for part in parts)]
-        if len(lines) >= count:
-            return lines[-1]
-        time.sleep(0.01)
-    raise AssertionError((parts, service.log()[-3000:]))
+        return lines[-1] if len(lines) >= count else None
+
+    return wait_until(last, lambda: (parts, service.log()[-3000:]))
 
 
 def hang_up(service: Service, count: int = 1) -> None:
@@ -139,7 +138,7 @@ def test_systemd_is_told_of_start_reload_and_stop(activated, tmp_path, is_abstra
     assert "refused" in notifications.next("READY")["STATUS"]
     service.process.send_signal(signal.SIGTERM)
     assert notifications.next("STOPPING")["STOPPING"] == "1"
-    assert service.process.wait(20) == 0
+    assert service.process.wait(LIMIT) == 0
 
 
 def test_the_watchdog_hears_of_a_live_process_and_not_of_one_that_is_held_up(activated):
@@ -165,7 +164,7 @@ def test_a_watchdog_of_another_process_is_not_served(activated):
     service.spawn(NOTIFY_SOCKET=name, WATCHDOG_USEC="1000", WATCHDOG_PID="1")
     notifications.next("READY")
     service.process.send_signal(signal.SIGTERM)
-    while "STOPPING" not in (message := notifications.messages.get(timeout=20)):
+    while "STOPPING" not in (message := notifications.messages.get(timeout=LIMIT)):
         assert "WATCHDOG" not in message
 
 
@@ -238,7 +237,7 @@ def test_a_stop_during_the_start_is_no_failure(activated, tmp_path):
         while "Starting the services" not in notifications.next("STATUS")["STATUS"]:
             pass
         service.process.send_signal(signal.SIGTERM)
-        assert service.process.wait(20) == 0, service.log()
+        assert service.process.wait(LIMIT) == 0, service.log()
 
 
 def test_sighup_kills_the_process_neither_while_it_starts_nor_while_it_stops(activated, tmp_path):
@@ -261,7 +260,7 @@ def test_sighup_kills_the_process_neither_while_it_starts_nor_while_it_stops(act
     wait_for_log(service, "SIGHUP: the configuration is not read again")
     slow.sendall(b'{"jobs":[]}')
     assert b"200 OK" in b"".join(iter(lambda: slow.recv(65536), b""))
-    assert service.process.wait(20) == 0
+    assert service.process.wait(LIMIT) == 0
 
 
 def test_lines_of_a_traced_request_carry_its_trace_and_others_the_18_keys(service):
@@ -303,4 +302,4 @@ def test_readiness_tells_each_check_with_age_and_reason(start):
     assert reply.status == 503 and reply.json["status"] == "not ready" and check["name"] == "lifecycle"
     assert check["status"] == "failed" and "stopping" in check["reason"] and check["ageSeconds"] >= 0
     service.process.send_signal(signal.SIGTERM)
-    assert service.process.wait(10) == 1
+    assert service.process.wait(LIMIT) == 1

@@ -10,15 +10,12 @@ struct ReloadTests {
         _ before: String, _ others: String..., body: (TestClient, [ConfigurationChange]) async throws -> Void
     ) async throws -> [String] {
         let log = LogRecorder()
-        let environment = ["JOB_SERVICE_STORAGE__URL": "recording:"]
+        let environment = testEnvironment.merging(["JOB_SERVICE_STORAGE__URL": "recording:"]) { $1 }
         try await withApplication(
             modules: [WordModule.self], drivers: [RecordingDriver.self], configuration: before,
             environment: environment, transport: .liveSocket, log: log
         ) { client in
             for other in others {
-                let environment = environment.merging([
-                    "JOB_SERVICE_HTTP__PORT": "0", "JOB_SERVICE_LIFECYCLE__GRACE": "0s",
-                ]) { $1 }
                 let configuration = Configuration(yaml: other, environment: environment)
                 _ = LoggingConfiguration(reading: configuration.root.section("logging"))
                 do {

@@ -78,8 +78,10 @@ struct HTTPFuzzTests {
             }
             await fixture.until { $0.counters.openConnections == 0 && $0.counters.requestsInFlight == 0 }
             #expect(fixture.server.counters.openConnections == 0)
-            let response = try await fixture.response(to: get("/still-there"))
-            #expect(response.text == "GET /still-there ")
+            let isServed = try await Patience.until {
+                try await fixture.response(to: get("/still-there")).text == "GET /still-there "
+            }
+            #expect(isServed)
         }
     }
 }

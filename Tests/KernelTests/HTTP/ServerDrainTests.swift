@@ -11,7 +11,7 @@ struct ServerDrainTests {
             client.send(get("/before"))
             #expect(try await client.readResponse().closes == false)
             fixture.server.announceEnd()
-            #expect(fixture.server.loopsAnswer(within: .seconds(5)), "they have heard of it")
+            #expect(fixture.server.loopsAnswer(within: Patience.limit), "they have heard of it")
             client.send(get("/after"))
             #expect(try await client.readResponse().closes)
             #expect(try await client.isClosedWithoutAnswer())
@@ -28,7 +28,7 @@ struct ServerDrainTests {
             recent.send(get("/"))
             #expect(try await recent.readResponse().closes == false)
             await fixture.until { $0.counters.openConnections == 2 }
-            async let drained: Void = fixture.server.drain(within: .seconds(10))
+            async let drained: Void = fixture.server.drain(within: Patience.limit)
             await fixture.untilItRefuses()
             for client in [fresh, recent] {
                 client.send(post("/late", "body"))
@@ -58,7 +58,7 @@ struct ServerDrainTests {
             let client = try fixture.connect()
             client.send(get("/stream"))
             try await begun.passed()
-            async let drained: Void = fixture.server.drain(within: .seconds(10))
+            async let drained: Void = fixture.server.drain(within: Patience.limit)
             await fixture.untilItRefuses()
             goOn.open()
             let stream = try await client.readResponse()

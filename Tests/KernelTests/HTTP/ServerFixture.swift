@@ -11,7 +11,7 @@ final class ServerFixture: Sendable {
     init(
         _ configure: (inout ServerConfiguration) -> Void, _ handler: @escaping @Sendable (Request) async -> Response
     ) throws {
-        var configuration = ServerConfiguration()
+        var configuration = ServerConfiguration.patient
         configuration.port = 0
         configuration.threads = 2
         configure(&configuration)
@@ -23,8 +23,18 @@ final class ServerFixture: Sendable {
         server.start()
     }
 
-    func connect(timeout: Int = 10_000, receiveBuffer: Int32? = nil) throws -> RawConnection {
+    func connect(timeout: Int = Patience.milliseconds, receiveBuffer: Int32? = nil) throws -> RawConnection {
         try RawConnection(port: server.port, timeout: timeout, receiveBuffer: receiveBuffer)
+    }
+
+    /// A connection that has been served once; for tests of short deadlines, which may pass before a slow machine has
+    /// sent the first request.
+    func served() async throws -> RawConnection {
+        while true {
+            let connection = try connect()
+            connection.send(get("/"))
+            if try await connection.readResponse().status == 200 { return connection }
+        }
     }
 
     /// Sends a text on a new connection and reads the response.
@@ -42,6 +52,18 @@ final class ServerFixture: Sendable {
         var headers = Headers()
         if let seconds = error.retryAfter { headers.add("Retry-After", String(seconds)) }
         return Response(error.status, headers: headers, body: .bytes(body.bytes))
+    }
+}
+
+extension ServerConfiguration {
+    /// With deadlines that never pass: what a test does not shorten is not what it tests.
+    static var patient: ServerConfiguration {
+        var configuration = ServerConfiguration()
+        configuration.deadlines.head = Patience.limit
+        configuration.deadlines.body = Patience.limit
+        configuration.deadlines.handler = Patience.limit
+        configuration.deadlines.write = Patience.limit
+        return configuration
     }
 }
 
@@ -96,11 +118,11 @@ func post(_ target: String, _ body: String, _ fields: String...) -> String {
 extension ServerFixture {
     /// Waits until the server's counters are as wanted; they are events of another thread that nothing announces.
     func until(_ condition: (HTTPServer) -> Bool) async {
-        for _ in 0..<10_000 where !condition(server) { try? await Task.sleep(for: .milliseconds(1)) }
+        await Patience.until { condition(server) }
     }
 
     /// Waits until nobody listens any more.
     func untilItRefuses() async {
-        for _ in 0..<10_000 where (try? connect()) != nil { try? await Task.sleep(for: .milliseconds(1)) }
+        await Patience.until { (try? connect()) == nil }
     }
 }

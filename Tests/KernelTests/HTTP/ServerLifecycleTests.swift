@@ -77,7 +77,7 @@ struct ServerLifecycleTests {
             let busy = try fixture.connect()
             busy.send(get("/slow"))
             try await started.passed()
-            async let drained: Void = fixture.server.drain(within: .seconds(10))
+            async let drained: Void = fixture.server.drain(within: Patience.limit)
             #expect(try await idle.isClosedWithoutAnswer())
             await fixture.untilItRefuses()
             gate.open()
@@ -116,7 +116,7 @@ struct ServerLifecycleTests {
             for other in others { other.send(get("/late")) }
             let unaccepted = try fixture.connect()
             unaccepted.send(get("/unaccepted"))
-            async let drained: Void = fixture.server.drain(within: .seconds(10))
+            async let drained: Void = fixture.server.drain(within: Patience.limit)
             blocked.signal()
             for connection in others + [blocking, unaccepted] {
                 let response = try await connection.readResponse()
@@ -157,7 +157,7 @@ struct ServerLifecycleTests {
             let connection = try fixture.connect()
             connection.send(get("/"))
             try await started.passed()
-            async let drained: Void = fixture.server.drain(within: .seconds(100))
+            async let drained: Void = fixture.server.drain(within: Patience.limit)
             await fixture.server.stop()
             await drained
             #expect(try await connection.isClosedWithoutAnswer())

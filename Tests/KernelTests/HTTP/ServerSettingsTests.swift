@@ -5,7 +5,7 @@ import Testing
 @Suite("HTTP server: limits that change")
 struct ServerSettingsTests {
     private func settings(_ change: (inout ServerConfiguration) -> Void) -> ServerConfiguration {
-        var configuration = ServerConfiguration()
+        var configuration = ServerConfiguration.patient
         change(&configuration)
         return configuration
     }

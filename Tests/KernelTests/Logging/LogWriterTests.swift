@@ -3,7 +3,7 @@ import Kernel
 import KernelTesting
 import Testing
 
-@Suite("The log writer", .timeLimit(.minutes(1)))
+@Suite("The log writer", .timeLimit(.minutes(10)))
 struct LogWriterTests {
     /// Runs a test on a writer and the pipe it writes to. The writer has ended before the pipe is closed, so that no
     /// thread writes to a descriptor that has become another test's.
@@ -17,7 +17,7 @@ struct LogWriterTests {
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await body(writer, pipe)) } catch { outcome = .failure(error) }
         pipe.closeReadingEnd()
-        #expect(writer.stop(within: .seconds(30)))
+        #expect(writer.stop(within: Patience.limit))
         try outcome.get()
     }
 
@@ -116,7 +116,7 @@ struct LogWriterTests {
     func stop() async throws {
         try await withWriter { writer, pipe in
             for number in 0..<100 { writer.write(entry("\(number)")) }
-            #expect(writer.stop(within: .seconds(30)))
+            #expect(writer.stop(within: Patience.limit))
             writer.write(entry("too late"))
             for number in 0..<100 {
                 let message = try pipe.message()
@@ -141,9 +141,9 @@ struct LogWriterTests {
         try await withWriter { writer, pipe in
             pipe.closeReadingEnd()
             writer.write(entry("lost"))
-            #expect(writer.flush(within: .seconds(30)))
+            #expect(writer.flush(within: Patience.limit))
             writer.write(entry("lost too"))
-            #expect(writer.flush(within: .seconds(30)))
+            #expect(writer.flush(within: Patience.limit))
         }
     }
 
@@ -153,7 +153,7 @@ struct LogWriterTests {
         defer { close(fd) }
         let writer = try LogWriter(fd: fd, level: .info, process: .sample)
         writer.write(entry("lost"))
-        #expect(writer.stop(within: .seconds(30)))
+        #expect(writer.stop(within: Patience.limit))
     }
 
     @Test("waits for room where stdout does not block")
@@ -176,18 +176,18 @@ struct LogWriterTests {
         let writer = try LogWriter(fd: fd, level: .info, process: .sample)
         for round in 1...50 {
             writer.write(entry("line"))
-            #expect(writer.flush(within: .seconds(30)))
+            #expect(writer.flush(within: Patience.limit))
             var status = stat()
             fstat(fd, &status)
             var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
             #expect(pread(fd, &bytes, bytes.count, 0) == bytes.count)
             #expect(bytes.count { $0 == 0x0a } == round)
         }
-        #expect(writer.stop(within: .seconds(30)))
+        #expect(writer.stop(within: Patience.limit))
     }
 }
 
-@Suite("The log recorder", .timeLimit(.minutes(1)))
+@Suite("The log recorder", .timeLimit(.minutes(10)))
 struct LogRecorderTests {
     @Test("keeps entries and hands out one that is yet to come")
     func waiting() async throws {

@@ -73,7 +73,7 @@ struct InheritedSocketTests {
             }, echo)
         let port = first.server.port
         #expect(try await first.response(to: get("/first")).status == 200)
-        await first.server.drain(within: .seconds(10))
+        await first.server.drain(within: Patience.limit)
         let waiting = try RawConnection(port: port)
         waiting.send(get("/waiting"))
         try await withServer({ $0.listeningDescriptor = socket.duplicate() }) { _ in

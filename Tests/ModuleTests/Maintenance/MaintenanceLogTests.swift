@@ -3,7 +3,7 @@ import KernelTesting
 import Maintenance
 import Testing
 
-@Suite("The log of maintenance", .timeLimit(.minutes(1)))
+@Suite("The log of maintenance", .timeLimit(.minutes(10)))
 struct MaintenanceLogTests {
     private func lines(of log: LogRecorder) -> [LogEntry] {
         log.entries.filter { $0.access?.method == .get && $0.level >= .info }

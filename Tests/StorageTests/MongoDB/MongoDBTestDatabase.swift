@@ -20,7 +20,9 @@ final class MongoDBTestDatabase: TestDatabase {
     var url: String { server.url(database: name) }
 
     func open(_ collections: [CollectionSpec]) async throws -> any OpenStore {
-        try await MongoDBDriver.at(url).open(collections, log: .none)
+        var settings = MongoDBSettings()
+        settings.snapshotDeadline = Patience.limit
+        return try await MongoDBDriver.at(url, settings).open(collections, log: .none)
     }
 
     /// Runs a command on the database, as another program would.
