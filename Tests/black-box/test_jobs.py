@@ -229,6 +229,8 @@ def test_the_body_may_repeat_the_id_of_the_path_but_not_contradict_it(service):
         ("ignoreCompleted=TRUE", {"A_ADD", "A_CHANGE", "A_STATUS"}),
         ("ignoreCompleted=yes&status=completed", set()),
         ("ignoreCompleted=0", {"A_ADD", "A_CHANGE", "A_STATUS", "DONE"}),
+        ("ignoreCompleted=On", {"A_ADD", "A_CHANGE", "A_STATUS"}),
+        ("ignoreCompleted=n", {"A_ADD", "A_CHANGE", "A_STATUS", "DONE"}),
         ("status=queued&operation=SET_STATUS,ADD", {"A_ADD", "A_STATUS"}),
         ("unknown=parameter", {"A_ADD", "A_CHANGE", "A_STATUS", "DONE"}),
     ],

@@ -35,6 +35,9 @@ enum ConfigurationGuide {
         in force and where each value came from. The last column says whether a running service takes a change over at
         SIGHUP (`systemctl reload`) or needs a restart.
 
+        For `true` and `false` there may also be `yes`/`no`, `on`/`off`, `t`/`f`, `y`/`n` and `1`/`0`, in any letter
+        case.
+
 
         """
 }

@@ -107,27 +107,18 @@ extension ValueKind {
 }
 
 extension ValueKind where Value == Bool {
-    /// In the file `true` or `false`; in the environment also `1`/`0`, `yes`/`no`, `on`/`off`, in any letter case.
+    /// One of the words of `Bool.init(word:)`, in the file without quotes.
     static var boolean: ValueKind {
         ValueKind(
             name: "true or false",
             parse: { tree in
                 tree.text(expected: "true or false").flatMap { text, style in
-                    let word = text.lowercased()
-                    switch (word, style) {
-                    case ("true", .plain), ("true", .external), ("1", .external), ("yes", .external),
-                        ("on", .external):
-                        return .success(true)
-                    case ("false", .plain), ("false", .external), ("0", .external), ("no", .external),
-                        ("off", .external):
-                        return .success(false)
-                    default:
-                        let unquoted = style == .quoted && (word == "true" || word == "false")
-                        return .failure(
-                            ValueProblem(
-                                what: "must be true or false, not \(tree.shown)",
-                                remedy: unquoted ? "remove the quotes" : "write true or false"))
-                    }
+                    let value = Bool(word: text)
+                    if let value, style != .quoted { return .success(value) }
+                    return .failure(
+                        ValueProblem(
+                            what: "must be true or false, not \(tree.shown)",
+                            remedy: value == nil ? "write true or false" : "remove the quotes"))
                 }
             },
             write: { $0 ? "true" : "false" })

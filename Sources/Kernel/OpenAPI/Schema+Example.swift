@@ -6,7 +6,7 @@ extension Schema {
         case .any: return nil
         case .string(let rules): return rules.example
         case .integer(let range): return .integer(min(max(range.lowerBound, 1), range.upperBound))
-        case .boolean: return false
+        case .boolean, .flag: return false
         case .array(let element, _): return element.composedExample.map { .array([$0]) }
         case .nullable(let schema): return schema.composedExample
         case .anyOf(let forms): return forms.lazy.compactMap(\.composedExample).first

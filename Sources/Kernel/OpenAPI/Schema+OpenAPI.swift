@@ -28,6 +28,11 @@ extension Schema {
             if range.lowerBound != .min { members["minimum"] = .integer(range.lowerBound) }
             if range.upperBound != .max { members["maximum"] = .integer(range.upperBound) }
         case .boolean: members["type"] = "boolean"
+        case .flag:
+            members["anyOf"] = [
+                ["type": "boolean"], ["type": "integer", "minimum": 0, "maximum": 1],
+                ["type": "string", "pattern": .string(Bool.wordPattern)],
+            ]
         case .array(let element, let maximum):
             members["type"] = "array"
             members["items"] = element.document(into: &components)

@@ -24,6 +24,11 @@ extension Schema {
                 return problems.report(path, "must be true or false, not \(value.kindName)")
             }
             return value
+        case .flag:
+            guard let flag = Bool(flag: value) else {
+                return problems.report(path, "must be \(Bool.spelling), not \(value.string?.excerpt ?? value.kindName)")
+            }
+            return .bool(flag)
         case .array(let element, let maximum):
             return readArray(value, of: element, maximum: maximum, at: path, problems: &problems)
         case .object(let properties): return readObject(value, properties, at: path, problems: &problems)

@@ -5,6 +5,8 @@ public struct Schema: Sendable {
         case string(StringRules)
         case integer(ClosedRange<Int64>)
         case boolean
+        /// A truth value, also written as 1 or 0 or as a word (`Bool.init(flag:)`); read as a boolean.
+        case flag
         case array(Schema, maximum: Int?)
         case object([Property])
         /// The value itself or null; null is kept, not taken as absent.
@@ -100,6 +102,9 @@ extension Schema {
     }
 
     public static func boolean(_ summary: String? = nil) -> Schema { Schema(.boolean, summary: summary) }
+
+    /// A truth value of clients that may also send it as 1 or 0 or as a word.
+    public static func flag(_ summary: String? = nil) -> Schema { Schema(.flag, summary: summary) }
 
     public static func array(
         of element: Schema, maximum: Int? = nil, _ summary: String? = nil, example: JSON? = nil

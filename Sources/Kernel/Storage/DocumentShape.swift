@@ -20,7 +20,7 @@ public indirect enum DocumentShape: Sendable, Hashable {
     /// The shape of what a schema describes.
     public init(_ schema: Schema) {
         switch schema.kind {
-        case .string, .integer, .boolean:
+        case .string, .integer, .boolean, .flag:
             self = .value
         case .array(let element, _):
             self = .array(of: DocumentShape(element))

@@ -9,7 +9,7 @@ extension Operation {
             QueryParameter(
                 "operation", .choice(JobOperation.names + JobQuery.unknownOperations),
                 "Only jobs with one of these operations; a comma list, repeated, or spelled operation[]", isList: true),
-            QueryParameter("ignoreCompleted", .boolean(), "Leave out completed jobs"),
+            QueryParameter("ignoreCompleted", .flag(), "Leave out completed jobs"),
             QueryParameter("limit", .integer(1...10_000), "At most that many jobs, and a Link to the next ones"),
             QueryParameter("after", .string(lengths: 1...64), "Where the page before ended, from its Link"),
         ],

@@ -87,14 +87,9 @@ extension JobQuery {
     }
 
     private static func boolean(_ value: String, _ parameter: String, _ problems: inout [FieldProblem]) -> Bool? {
-        switch value.lowercased() {
-        case "true", "1", "yes": return true
-        case "false", "0", "no": return false
-        default:
-            problems.append(
-                FieldProblem(parameter, "\(parameter) is \(value.excerpt); it must be true or false (1/0, yes/no)"))
-            return nil
-        }
+        if let flag = Bool(word: value) { return flag }
+        problems.append(FieldProblem(parameter, "\(parameter) is \(value.excerpt); it must be \(Bool.spelling)"))
+        return nil
     }
 
     private static func limit(_ value: String, _ problems: inout [FieldProblem]) -> Int? {

@@ -23,31 +23,22 @@ extension MaintenanceStatus {
     init(_ request: Request, at instant: Timestamp) throws(HTTPError) {
         let body = try request.body(as: Self.newStatus)
         msg = body["msg"]?.string ?? ""
-        isPaused = body["paused"].map(Self.isTrue) ?? false
+        isPaused = body["paused"] == true
         timestamp = instant.description
     }
 
     /// A stored status; one of other origin may write its flag otherwise.
     init(stored document: JSON) {
         msg = document["msg"]?.string ?? ""
-        isPaused = document["paused"].map(Self.isTrue) ?? false
+        isPaused = document["paused"].flatMap(Bool.init(flag:)) ?? false
         timestamp = document["timestamp"]?.string ?? ""
     }
-
-    /// What the forms of a flag mean.
-    private static func isTrue(_ flag: JSON) -> Bool {
-        flag == .bool(true) || flag.wholeNumber == 1 || flag == .string("true")
-    }
-
-    private static let flag = Schema(
-        .anyOf([.boolean(), .integer(0...1), .choice(["true", "false"])]),
-        summary: #"true or false, also written 1 or 0, "true" or "false""#)
 
     static let newStatus = Schema.object(
         "NewMaintenanceStatus",
         [
             .required("msg", .string(lengths: 0...4096, "For people: why", example: "We need to upgrade")),
-            .required("paused", flag, aliases: ["pause"]),
+            .required("paused", .flag("Whether new jobs must not be started"), aliases: ["pause"]),
         ])
 
     static let schema = Schema.object(

@@ -77,9 +77,9 @@ extension BrokenConfiguration {
                     + " — choose a value in that range"
             ]),
         .init(
-            name: "yes for true", yaml: "http:\n  allowUnauthenticated: yes",
+            name: "a word that is none of those for true", yaml: "http:\n  allowUnauthenticated: yep",
             issues: [
-                #"http.allowUnauthenticated: must be true or false, not "yes" — config.yaml:2:25 — write true or false"#
+                #"http.allowUnauthenticated: must be true or false, not "yep" — config.yaml:2:25 — write true or false"#
             ]),
         .init(
             name: "true in quotes", yaml: "http:\n  allowUnauthenticated: 'true'",

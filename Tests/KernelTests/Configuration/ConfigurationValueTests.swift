@@ -63,6 +63,17 @@ struct ConfigurationValueTests {
         #expect(sample.bumpEnabled)
     }
 
+    @Test("a truth value is read from the same words in the file and in the environment")
+    func words() {
+        for (word, value) in [("yes", true), ("OFF", false), ("t", true), ("N", false), ("1", true), ("0", false)] {
+            let environment = ["JOB_SERVICE_HTTP__ALLOW_UNAUTHENTICATED": word]
+            let fromFile = SampleConfiguration.reading("modules:\n  jobs:\n    bumpEnabled: \(word)", environment)
+            #expect(fromFile.1.isEmpty)
+            #expect(fromFile.0.bumpEnabled == value)
+            #expect(fromFile.0.consent == value)
+        }
+    }
+
     @Test("a text keeps the spelling it has in the file", arguments: ["0123456", "1e5", "true", "1.10", "0x1F"])
     func spelling(_ text: String) {
         #expect(SampleConfiguration.reading("http:\n  host: \(text)").0.host == text)

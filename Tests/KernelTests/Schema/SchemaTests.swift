@@ -9,6 +9,7 @@ struct SchemaTests {
             .required("name", .string(lengths: 1...3)),
             .optional("someCount", .integer(1...10)),
             .optional("isOpen", .boolean()),
+            .optional("isPaused", .flag()),
             .optional("kind", .choice(["A", "B"])),
             .optional("note", .nullable(.string())),
             .optional("parts", .array(of: .object(nil, [.required("id", .string())]), maximum: 2)),
@@ -26,6 +27,8 @@ struct SchemaTests {
             (#"{"some_count":1,"name":"x"}"#, #"{"name":"x","someCount":1}"#),
             (#"{"name":"æøå","isOpen":null,"note":null}"#, #"{"name":"æøå","note":null}"#),
             (#"{"name":"x","someCount":2.0,"is_open":false}"#, #"{"name":"x","someCount":2,"isOpen":false}"#),
+            (#"{"name":"x","isPaused":"True"}"#, #"{"name":"x","isPaused":true}"#),
+            (#"{"name":"x","is_paused":0.0}"#, #"{"name":"x","isPaused":false}"#),
             (#"{"parts":[{"id":"1"}],"name":"x"}"#, #"{"name":"x","parts":[{"id":"1"}]}"#),
         ])
     func normalised(text: String, expected: String) throws {
@@ -44,10 +47,15 @@ struct SchemaTests {
             (#"{"name":"x","someCount":11}"#, "someCount", "someCount must be between 1 and 10"),
             (#"{"name":"x","someCount":1.5}"#, "someCount", "someCount must be an integer, not a number"),
             (#"{"name":"x","isOpen":1}"#, "isOpen", "isOpen must be true or false, not a number"),
+            (
+                #"{"name":"x","isPaused":"perhaps"}"#, "isPaused",
+                #"isPaused must be true or false (or yes/no, on/off, t/f, y/n, 1/0), not "perhaps""#
+            ),
+            (#"{"name":"x","isPaused":2}"#, "isPaused", "isPaused must be \(Bool.spelling), not a number"),
             (#"{"name":"x","kind":"C"}"#, "kind", #"kind is "C", which is none of A, B"#),
             (
                 #"{"name":"x","other":1}"#, "other",
-                "other is not a known property; known are name, someCount, isOpen, kind, note, parts"
+                "other is not a known property; known are name, someCount, isOpen, isPaused, kind, note, parts"
             ),
             (
                 #"{"name":"x","someCount":1,"some_count":1}"#, "someCount",

@@ -60,6 +60,7 @@ struct MaintenanceTests {
         arguments: [
             ("paused", true, true), ("paused", false, false), ("pause", true, true), ("pause", 1, true),
             ("paused", 0, false), ("pause", "true", true), ("paused", "false", false), ("pause", .number(1), true),
+            ("paused", "True", true), ("paused", "NO", false), ("pause", "y", true), ("paused", "0", false),
         ] as [(String, JSON, Bool)])
     func forms(name: String, value: JSON, isPaused: Bool) async throws {
         try await withService { client in
@@ -78,8 +79,9 @@ struct MaintenanceTests {
             (["paused": true], ["msg"]),
             (["msg": .null, "paused": .null], ["msg", "paused"]),
             (["msg": 1, "paused": 2], ["msg", "paused"]),
-            (["msg": "m", "paused": "yes"], ["paused"]),
-            (["msg": "m", "paused": "1"], ["paused"]),
+            (["msg": "m", "paused": "yep"], ["paused"]),
+            (["msg": "m", "paused": "2"], ["paused"]),
+            (["msg": "m", "paused": ""], ["paused"]),
             (["msg": "m", "paused": []], ["paused"]),
             (["msg": "m", "paused": true, "pause": false], ["paused"]),
             (["msg": "m", "paused": true, "other": 1], ["other"]),
