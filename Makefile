@@ -90,6 +90,10 @@ test-deb: build $(VENV)/.ready ## Install, upgrade and remove the package on a D
 	@Scripts/install-packages Tests/packaging/apt-packages.txt
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -v Tests/packaging
 
+test-fresh: ## Both commands of the README in a minimal Debian of its own; needs root. PREFIX="taskset -c 0 nice" for one slow core.
+	@Scripts/install-packages Tests/packaging/apt-packages.txt
+	Scripts/test-fresh $(PREFIX)
+
 test-reproducible: deps ## Build the package twice, in two folders, and compare them byte for byte.
 	Scripts/check-reproducible
 
