@@ -21,7 +21,7 @@ struct StoreModel {
         switch query.order {
         case .entry: break
         case .reverseEntry: found.reverse()
-        case .field(let path):
+        case .field(let path), .reverseField(let path):
             func text(_ entry: Entry) -> [UInt8] {
                 Self.value(entry.document, path)?.string.map { Array($0.utf8) } ?? []
             }
@@ -47,6 +47,7 @@ struct StoreModel {
         case .contains(let path, let value): elements(document, path.steps[...]).contains { isEqual($0, value) }
         case .behind(let path, let text):
             Self.value(document, path)?.string.map { text.utf8.lexicographicallyPrecedes($0.utf8) } ?? false
+        case .atLeast, .less: false
         case .and(let filters): filters.allSatisfy { matches(document, $0) }
         case .or(let filters): filters.contains { matches(document, $0) }
         }
@@ -133,6 +134,7 @@ struct StoreModel {
         switch change {
         case .set(_, let new): object[name] = new
         case .unset: object[name] = nil
+        case .grow: throw Failure.misfit
         case .append(_, let new):
             guard let old = (object[name] ?? []).array else { throw Failure.misfit }
             object[name] = .array(old + new)

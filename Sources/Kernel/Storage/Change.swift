@@ -7,18 +7,21 @@ public enum Change: Sendable, Hashable {
     case unset(FieldPath)
     /// Adds the values at the end of an array, which is created if it is not there.
     case append(FieldPath, [JSON])
+    /// Adds elements at the end of the collection's growing array, those for which there is room.
+    case grow(FieldPath, [Growth])
 
     public var path: FieldPath {
         switch self {
-        case .set(let path, _), .unset(let path), .append(let path, _): path
+        case .set(let path, _), .unset(let path), .append(let path, _), .grow(let path, _): path
         }
     }
 }
 
 extension [Change] {
-    /// Refuses changes that no driver can apply, with `StoreError.misuse`: paths into array elements, and paths that
-    /// overlap. Drivers call it once for each shape of update.
-    public func validate() throws {
+    /// Refuses changes that no driver can apply, with `StoreError.misuse`: paths into array elements, paths that
+    /// overlap, and other changes of a growing array than `grow`. Drivers call it once for each shape of update.
+    /// - Parameter growing: the collection's growing array.
+    public func validate(growing: GrowingArray?) throws {
         let paths = map { $0.path.steps }
         for (index, path) in paths.enumerated() {
             guard !path.isEmpty, !path.contains(where: \.isArray) else {
@@ -26,6 +29,11 @@ extension [Change] {
             }
             for other in paths[..<index] where zip(path, other).allSatisfy({ $0.name == $1.name }) {
                 throw StoreError.misuse("two changes of one update overlap at '\(self[index].path)'")
+            }
+            let grows = if case .grow = self[index] { true } else { false }
+            let isGrowing = growing.map { $0.path.steps.first?.name == path.first?.name } ?? false
+            guard grows == isGrowing, !grows || self[index].path == growing?.path else {
+                throw StoreError.misuse("'\(self[index].path)' is no growing array, or is changed as if it were none")
             }
         }
     }

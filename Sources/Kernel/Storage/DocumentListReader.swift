@@ -10,8 +10,7 @@ public struct DocumentListReader: Sendable {
 
         /// - Parameters:
         ///   - collection: where the documents are.
-        ///   - query: without `after` and `limit`. If it orders by a field, then by one that a unique index covers,
-        ///     since the list goes on behind the last text that it has read.
+        ///   - query: without `after` and `limit`.
         ///   - transform: makes what is shown out of what is stored. Without it the stored bytes are shown, which
         ///     costs a tenth.
         public init(_ collection: Collection, _ query: Query, transform: (@Sendable (JSON) -> JSON)? = nil) {
@@ -126,9 +125,9 @@ extension Query {
         switch order {
         case .entry, .reverseEntry:
             rest.after = document.position
-        case .field(let path):
-            let text = path.steps.reduce(try document.json()) { $0[String($1.name)] ?? .null }.string
-            rest.filter = .and([filter, .behind(path, text ?? "")])
+        case .field(let path), .reverseField(let path):
+            rest.afterValue = path.steps.reduce(try document.json()) { $0[String($1.name)] ?? .null }
+            rest.after = document.position
         }
         return rest
     }

@@ -50,7 +50,8 @@ public protocol WriteTransaction: ReadTransaction {
     func insert(_ document: [UInt8], into collection: Collection) throws -> Position
 
     /// Applies `changes` to the first document that matches `filter`, in order of entry.
-    /// - Returns: the document as it is now, or nil if none matched.
+    /// - Returns: the document as it is now, or nil if none matched; of a growing array no more than its last elements,
+    ///   one at least if it has any.
     func update(in collection: Collection, where filter: Filter, _ changes: [Change]) throws -> Document?
 
     /// Puts `document` in the place of the first one that matches `filter`, or adds it.

@@ -5,21 +5,33 @@ public struct Query: Sendable, Hashable {
         case entry
         /// The latest first.
         case reverseEntry
-        /// By the text of a field, byte by byte; documents with the same text in order of entry.
+        /// By the text of a field, byte by byte, or by its instant; documents with the same one in order of entry. Those
+        /// without the field come first.
         case field(FieldPath)
+        /// Exactly the reverse of `field`.
+        case reverseField(FieldPath)
     }
 
     public var filter: Filter
     public var order: Order
-    /// Only documents that come behind this place; for the two orders of entry only.
+    /// Only documents that come behind this place.
     public var after: Position?
+    /// What the document at `after` has in the field of the order; null if it lacks the field. Without meaning in the
+    /// orders of entry.
+    public var afterValue: JSON
     /// At most that many.
     public var limit: Int?
+    /// Whether a growing array is shown with no more than its last elements, one at least if it has any.
+    public var showsLastElementsOnly = false
 
-    public init(_ filter: Filter = .all, order: Order = .entry, after: Position? = nil, limit: Int? = nil) {
+    public init(
+        _ filter: Filter = .all, order: Order = .entry, after: Position? = nil, afterValue: JSON = .null,
+        limit: Int? = nil
+    ) {
         self.filter = filter
         self.order = order
         self.after = after
+        self.afterValue = afterValue
         self.limit = limit
     }
 }
@@ -38,6 +50,11 @@ public indirect enum Filter: Sendable, Hashable {
     /// The field is a string that comes behind the text, byte by byte; what a list in the order of that field goes on
     /// with.
     case behind(FieldPath, String)
+    /// The field is a string, or a number, as the bound is, and is the bound or comes behind it, byte by byte or by
+    /// value; by the instant where the field is declared as one, which an index must have then.
+    case atLeast(FieldPath, JSON)
+    /// The same for what comes before the bound.
+    case less(FieldPath, JSON)
     case and([Filter])
     case or([Filter])
 }

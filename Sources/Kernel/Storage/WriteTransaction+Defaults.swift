@@ -1,7 +1,7 @@
 /// What has become of one of many documents that were to be added.
 public enum Insertion: Sendable, Hashable {
     case inserted(Position)
-    /// A unique index on that field forbids it.
+    /// A unique index that this field leads forbids it.
     case duplicateKey(FieldPath)
 }
 

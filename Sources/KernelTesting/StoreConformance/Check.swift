@@ -9,6 +9,8 @@ extension StoreConformance {
         case filtersReachNestedFields = "filters reach nested fields and fields with odd names"
         case amongMatchesAnyOfItsValues = "among matches any of its values, and nothing if it has none"
         case behindComparesTexts = "behind finds texts behind a text, byte by byte, and nothing but texts"
+        case rangesCompareTexts = "ranges of texts compare byte by byte, and find nothing but texts"
+        case rangesCompareNumbers = "ranges of numbers compare by value, and find nothing but numbers"
         case filtersCombine = "filters combine with and and or, nested"
         case containsLooksIntoArrays = "contains looks into arrays, also of objects and of arrays in objects"
         case containsFollowsChanges = "contains follows updates, upserts and deletes"
@@ -19,6 +21,8 @@ extension StoreConformance {
         case choicesComeInOrder = "documents that match one of several choices come once, in order, page by page"
         case visitsCanStop = "a visit can stop, throw, and look up more"
         case documentsComeInOrderOfAField = "documents come in byte order of a field"
+        case pagesGoOnInOrderOfAField = "pages in order of a field go on behind any document, both ways"
+        case combinationsOfConditionsAreIndexed = "every combination of conditions finds the same as without indexes"
         case documentsComeBackExactly = "documents come back exactly as they were put in"
         case malformedDocumentsAreRefused = "malformed documents are refused"
 
@@ -40,6 +44,7 @@ extension StoreConformance {
         case uniqueIndexesLeaveTheTransactionUsable = "a refused duplicate leaves the transaction usable"
         case uniqueIndexesTellValuesApart =
             "a unique index tells types and odd strings apart, and ignores missing fields"
+        case uniqueIndexesOverSeveralFields = "a unique index over several fields compares all of them"
         case uniqueIndexesGuardUpdates = "a unique index guards updates and upserts"
         case uniqueKeysAreFreed = "a key is free again after a delete, in the same transaction too"
         case oneOfManyRacersWins = "of many that insert one key at once, exactly one wins"
@@ -72,6 +77,8 @@ extension StoreConformance {
             case .filtersReachNestedFields: FilterChecks.paths
             case .amongMatchesAnyOfItsValues: FilterChecks.among
             case .behindComparesTexts: FilterChecks.behind
+            case .rangesCompareTexts: RangeChecks.texts
+            case .rangesCompareNumbers: RangeChecks.numbers
             case .filtersCombine: FilterChecks.combinations
             case .containsLooksIntoArrays: ArrayChecks.contains
             case .containsFollowsChanges: ArrayChecks.changes
@@ -81,6 +88,8 @@ extension StoreConformance {
             case .choicesComeInOrder: QueryChecks.choices
             case .visitsCanStop: QueryChecks.visits
             case .documentsComeInOrderOfAField: QueryChecks.fieldOrder
+            case .pagesGoOnInOrderOfAField: RangeChecks.pages
+            case .combinationsOfConditionsAreIndexed: CombinationChecks.combinations
             case .documentsComeBackExactly: QueryChecks.exactness
             case .malformedDocumentsAreRefused: QueryChecks.malformed
             case .updatesSet: ChangeChecks.set
@@ -98,6 +107,7 @@ extension StoreConformance {
             case .uniqueIndexesRefuseDuplicates: UniqueChecks.duplicates
             case .uniqueIndexesLeaveTheTransactionUsable: UniqueChecks.usable
             case .uniqueIndexesTellValuesApart: UniqueChecks.values
+            case .uniqueIndexesOverSeveralFields: UniqueChecks.several
             case .uniqueIndexesGuardUpdates: UniqueChecks.updates
             case .uniqueKeysAreFreed: UniqueChecks.freed
             case .oneOfManyRacersWins: UniqueChecks.race

@@ -125,9 +125,8 @@ enum QueryChecks {
         try expect(found == [50] + wanted, "in order of a field: \(found), not \([50] + wanted)")
         let limited = try await sample.numbers(Query(order: .field("parameters.target"), limit: 3))
         try expect(limited == Array(found.prefix(3)), "the first three are \(limited)")
-        try await expectError("'after' with the order of a field", isMisuse) {
-            _ = try await sample.find(Query(order: .field("key"), after: Position(low: 1)))
-        }
+        let reversed = try await sample.numbers(Query(order: .reverseField("parameters.target")))
+        try expect(reversed == found.reversed(), "in reverse order of a field: \(reversed)")
     }
 
     @Sendable static func exactness(_ database: any TestDatabase) async throws {

@@ -17,9 +17,9 @@ struct Sample: Sendable {
     let alpha = Collection(name: "alpha", ordinal: 0)
     let beta = Collection(name: "beta", ordinal: 1)
 
-    init(_ database: any TestDatabase) async throws {
+    init(_ database: any TestDatabase, specs: [CollectionSpec] = Sample.specs) async throws {
         self.database = database
-        store = try await database.open(Sample.specs)
+        store = try await database.open(specs)
     }
 
     /// A sample with documents in `alpha`.

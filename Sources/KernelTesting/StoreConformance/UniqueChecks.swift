@@ -68,6 +68,31 @@ enum UniqueChecks {
         try await sample.expect(.equal("n", 9), finds: [])
     }
 
+    @Sendable static func several(_ database: any TestDatabase) async throws {
+        let sample = try await Sample(database, specs: [CollectionSpec("alpha", indexes: [.unique("key", "place")])])
+        let alpha = sample.alpha
+        try await sample.insert(
+            [["n": 0, "key": "a", "place": "x"], ["n": 1, "key": "a", "place": "y"]], into: alpha)
+        try await sample.insert([["n": 2, "key": "b", "place": "x"]], into: alpha)
+        // Documents that lack one of the fields are not in it.
+        try await sample.insert([["n": 3, "key": "a"], ["n": 4, "key": "a"], ["n": 5, "place": "x"]], into: alpha)
+        try await expectError("a duplicate of both", isDuplicate(of: "key", in: alpha)) {
+            try await sample.insert([["n": 6, "key": "a", "place": "y"]], into: alpha)
+        }
+        try await expectError("an update to a duplicate of both", isDuplicate(of: "key", in: alpha)) {
+            try await sample.store.write {
+                _ = try $0.update(in: alpha, where: .equal("n", 3), [.set("place", "x")])
+            }
+        }
+        let outcomes = try await sample.store.write { transaction in
+            let documents: [JSON] = [["n": 7, "key": "b", "place": "x"], ["n": 8, "key": "b", "place": "y"]]
+            return try transaction.insert(documents.map(\.bytes), into: alpha)
+        }
+        try expect(outcomes.first == .duplicateKey("key"), "of many, a duplicate of both is \(outcomes)")
+        try await sample.expect(.and([.equal("key", "b"), .equal("place", "y")]), finds: [8])
+        try await sample.expect(.all, finds: [0, 1, 2, 3, 4, 5, 8])
+    }
+
     @Sendable static func freed(_ database: any TestDatabase) async throws {
         let sample = try await Sample(database, [["n": 0, "key": "k"]])
         let (alpha, beta) = (sample.alpha, sample.beta)

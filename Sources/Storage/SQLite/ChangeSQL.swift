@@ -10,6 +10,7 @@ enum ChangeSQL {
                 parts.append(UInt8(ascii: "s"))
                 parts.append(path)
                 parts.bind(.text(value.text))
+            case .grow: break
             case .append(let path, let values):
                 parts.append(UInt8(ascii: values.isEmpty ? "0" : "a"))
                 parts.append(path)
@@ -25,7 +26,7 @@ enum ChangeSQL {
     /// The document after the changes: json_remove(json_set(document, …), …). Sets and appends stand in the order of
     /// the changes; since no two paths overlap, doing the removals last makes no difference.
     static func document(after changes: [Change]) throws -> String {
-        try changes.validate()
+        try changes.validate(growing: nil)
         var additions = ""
         var removals = ""
         for change in changes {
@@ -33,6 +34,7 @@ enum ChangeSQL {
             switch change {
             case .set: additions += ", \(path), json(?)"
             case .append(_, let values): additions += ", \(path), json(\(array(at: path, addsValues: !values.isEmpty)))"
+            case .grow: throw StoreError.misuse("'\(change.path)' is no growing array here")
             case .unset: removals += ", \(path)"
             }
         }
@@ -62,7 +64,7 @@ enum ChangeSQL {
             switch change {
             case .set: conditions.append("json_type(\(changed), \(path)) IS NOT NULL")
             case .append: conditions.append("json_type(\(changed), \(path)) = 'array'")
-            case .unset: break
+            case .unset, .grow: break
             }
         }
         return "(" + conditions.joined(separator: " AND ") + ") IS 1"

@@ -23,15 +23,15 @@ struct CollectionTable: Sendable {
         var indexes: [ExpressionIndex] = []
         var arrays: [ArrayIndex] = []
         for index in spec.indexes {
-            if index.path.steps.contains(where: \.isArray) {
-                guard !index.isUnique else {
+            if index.paths.contains(where: { $0.steps.contains(where: \.isArray) }) {
+                guard !index.isUnique, index.paths.count == 1 else {
                     throw StoreError.misuse("an index into an array cannot be unique: \(spec.name), '\(index.path)'")
                 }
                 arrays.append(try ArrayIndex(of: spec.name, at: index.path))
-            } else if index.isUnique || !spec.indexes.contains(.unique(index.path)) {
+            } else if index.isUnique || index.paths.count > 1 || !spec.indexes.contains(.unique(index.path)) {
                 // A unique index serves lookups, too, and has the order of its field.
-                let name = "\(spec.name).\(index.path)"
-                let expression = try FieldSQL.value(index.path)
+                let name = "\(spec.name).\(index.paths.map(\.description).joined(separator: ","))"
+                let expression = try index.paths.map { try FieldSQL.value($0) }.joined(separator: ", ")
                 let object = SchemaObject(
                     "INDEX", name,
                     "CREATE \(index.isUnique ? "UNIQUE INDEX" : "INDEX") \(FieldSQL.identifier(name)) "

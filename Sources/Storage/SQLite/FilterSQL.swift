@@ -41,6 +41,14 @@ struct FilterParts {
             shape.append(UInt8(ascii: "}"))
             append(path)
             append(ComparedValue(.string(text)))
+        case .atLeast(let path, let value):
+            shape.append(UInt8(ascii: "g"))
+            append(path)
+            appendBound(value)
+        case .less(let path, let value):
+            shape.append(UInt8(ascii: "l"))
+            append(path)
+            appendBound(value)
         case .among(let path, let candidates):
             shape.append(UInt8(ascii: "?"))
             append(path)
@@ -51,6 +59,12 @@ struct FilterParts {
             for filter in filters { append(filter) }
             shape.append(UInt8(ascii: "."))
         }
+    }
+
+    /// A bound finds values of its own kind, which is part of the shape.
+    private mutating func appendBound(_ value: JSON) {
+        shape.append(UInt8(ascii: value.string == nil ? "1" : "t"))
+        append(ComparedValue(value.isOrdered ? value : .null))
     }
 
     private mutating func append(_ value: ComparedValue) {
@@ -86,6 +100,8 @@ enum FilterSQL {
         case .behind(let path, _):
             let isText = "json_type(document, \(try FieldSQL.jsonPath(path))) = 'text'"
             return "(\(try FieldSQL.value(path)) > ? AND \(isText))"
+        case .atLeast(let path, let value): return try comparison(path, ">=", value)
+        case .less(let path, let value): return try comparison(path, "<", value)
         case .among(let path, let candidates):
             let parameters = FilterParts.padded(candidates).compactMap(parameter)
             if parameters.isEmpty { return "0" }
@@ -108,11 +124,29 @@ enum FilterSQL {
         return try "(" + filters.map { try condition($0, on: table) }.joined(separator: word) + ")"
     }
 
+    private static func comparison(_ path: FieldPath, _ sign: String, _ value: JSON) throws -> String {
+        guard value.isOrdered, let parameter = parameter(value) else { return "0" }
+        let field = try FieldSQL.value(path)
+        let types =
+            value.string == nil ? "typeof(\(field)) IN ('integer', 'real')" : "typeof(\(field)) = 'text'"
+        return "(\(field) \(sign) \(parameter) AND \(types))"
+    }
+
     private static func parameter(_ value: JSON) -> String? {
         switch ComparedValue(value) {
         case .bound: "?"
         case .number: "json_extract(?, '$')"
         case .none: nil
+        }
+    }
+}
+
+extension JSON {
+    /// Whether it is a string or a number, of which one comes before another.
+    fileprivate var isOrdered: Bool {
+        switch self {
+        case .string, .integer, .number: true
+        case .null, .bool, .array, .object: false
         }
     }
 }

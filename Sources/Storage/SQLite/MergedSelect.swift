@@ -18,7 +18,10 @@ struct MergedSelect {
 
     /// Nil if the query is better read as one SELECT.
     init?(_ query: Query, on table: CollectionTable) {
-        if case .field = query.order { return nil }
+        switch query.order {
+        case .field, .reverseField: return nil
+        case .entry, .reverseEntry: break
+        }
         let conditions: [Filter] =
             switch query.filter {
             case .and(let filters): filters

@@ -74,12 +74,10 @@ extension Transaction {
         switch query.order {
         case .entry: parts.append(UInt8(ascii: "<"))
         case .reverseEntry: parts.append(UInt8(ascii: ">"))
-        case .field(let path):
-            parts.append(UInt8(ascii: "f"))
+        case .field(let path), .reverseField(let path):
+            if case .field = query.order { parts.append(UInt8(ascii: "f")) } else { parts.append(UInt8(ascii: "r")) }
             parts.append(path)
-            guard query.after == nil else {
-                throw StoreError.misuse("'after' needs an order of entry")
-            }
+            if query.after != nil { parts.append(Filter.equal(path, query.afterValue)) }
         }
         if let after = query.after {
             parts.append(UInt8(ascii: "+"))
@@ -91,11 +89,30 @@ extension Transaction {
     static func select(_ query: Query, from table: CollectionTable) throws -> String {
         var sql =
             "SELECT position, document FROM \(table.table) WHERE \(try FilterSQL.condition(query.filter, on: table))"
-        if query.after != nil { sql += query.order == .reverseEntry ? " AND position < ?" : " AND position > ?" }
         switch query.order {
-        case .entry: sql += " ORDER BY position"
-        case .reverseEntry: sql += " ORDER BY position DESC"
-        case .field(let path): sql += " ORDER BY \(try FieldSQL.value(path)), position"
+        case .entry:
+            if query.after != nil { sql += " AND position > ?" }
+            sql += " ORDER BY position"
+        case .reverseEntry:
+            if query.after != nil { sql += " AND position < ?" }
+            sql += " ORDER BY position DESC"
+        case .field(let path):
+            let field = try FieldSQL.value(path)
+            if query.after != nil {
+                sql +=
+                    query.afterValue == .null
+                    ? " AND (\(field) IS NOT NULL OR position > ?)" : " AND (\(field), position) > (?, ?)"
+            }
+            sql += " ORDER BY \(field), position"
+        case .reverseField(let path):
+            let field = try FieldSQL.value(path)
+            if query.after != nil {
+                sql +=
+                    query.afterValue == .null
+                    ? " AND \(field) IS NULL AND position < ?"
+                    : " AND ((\(field), position) < (?, ?) OR \(field) IS NULL)"
+            }
+            sql += " ORDER BY \(field) DESC, position DESC"
         }
         return sql + " LIMIT ?"
     }

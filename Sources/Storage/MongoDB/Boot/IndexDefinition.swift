@@ -12,19 +12,21 @@ struct IndexDefinition {
     init(_ index: CollectionSpec.Index) {
         path = index.path
         isUnique = index.isUnique
-        let field = CollectionLayout.field(index.path)
         var key = BSONDocument()
-        key.append(field, 1)
+        var filter = BSONDocument()
+        for path in index.paths {
+            key.append(CollectionLayout.field(path), 1)
+            filter.append(CollectionLayout.field(path), ["$exists": true])
+        }
+        let fields = index.paths.map { CollectionLayout.field($0) + "_1" }.joined(separator: "_")
         if index.isUnique {
-            var filter = BSONDocument()
-            filter.append(field, ["$exists": true])
             partialFilter = filter
-            name = "\(field)_1"
+            name = fields
         } else {
             // Lists come in order of entry: with the id behind the field the index has that order for each value.
             key.append("_id", 1)
             partialFilter = nil
-            name = "\(field)_1__id_1"
+            name = "\(fields)__id_1"
         }
         self.key = key
     }

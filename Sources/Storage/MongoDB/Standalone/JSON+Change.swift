@@ -39,7 +39,7 @@ extension JSON? {
         case (.unset, _): return nil
         case (.append(_, let values), nil): return .array(values)
         case (.append(_, let values), .array(let present)): return .array(present + values)
-        case (.append, _): throw .corrupt("a document has no array at \(change.path)")
+        case (.append, _), (.grow, _): throw .corrupt("a document has no array at \(change.path)")
         }
     }
 }

@@ -11,6 +11,7 @@ extension Filter {
         case .contains(let path, let value): document.values(at: path.steps[...]).contains { $0.isSame(as: value) }
         case .behind(let path, let text):
             document.scalar(at: path)?.string.map { text.utf8.lexicographicallyPrecedes($0.utf8) } ?? false
+        case .atLeast, .less: false
         case .and(let filters): filters.allSatisfy { $0.matches(document) }
         case .or(let filters): filters.contains { $0.matches(document) }
         }

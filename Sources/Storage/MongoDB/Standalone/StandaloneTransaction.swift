@@ -125,7 +125,7 @@ extension Query {
         switch order {
         case .entry: documents.sort { $0.position < $1.position }
         case .reverseEntry: documents.sort { $1.position < $0.position }
-        case .field(let path):
+        case .field(let path), .reverseField(let path):
             let keyed = try documents.map { (try $0.json().scalar(at: path)?.string, $0) }
             documents = keyed.sorted { a, b in
                 let (x, y) = (Array((a.0 ?? "").utf8), Array((b.0 ?? "").utf8))

@@ -4,7 +4,9 @@ import Kernel
 enum ChangeBSON {
     /// - Throws: `StoreError.misuse` for changes that no driver can apply.
     static func update(_ changes: [Change]) throws(StoreError) -> BSONDocument {
-        do { try changes.validate() } catch let error as StoreError { throw error } catch { throw .misuse("\(error)") }
+        do { try changes.validate(growing: nil) } catch let error as StoreError { throw error } catch {
+            throw .misuse("\(error)")
+        }
         var set = BSONDocument()
         var unset = BSONDocument()
         var push = BSONDocument()
@@ -13,6 +15,7 @@ enum ChangeBSON {
             switch change {
             case .set(_, let value): set.append(field, try BSONValue(value))
             case .unset: unset.append(field, "")
+            case .grow(let path, _): throw .misuse("'\(path)' is no growing array here")
             case .append(_, let values): push.append(field, ["$each": try BSONValue(.array(values))])
             }
         }

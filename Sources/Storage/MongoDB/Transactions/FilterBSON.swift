@@ -50,6 +50,8 @@ enum FilterBSON {
             return try contains(path, value)
         case .behind(let path, let text):
             return try behind(path, text)
+        case .atLeast(let path, _), .less(let path, _):
+            throw .misuse("'\(path)' cannot be compared here")
         case .and(let filters):
             var result: [BSONDocument] = []
             for filter in filters { result += try conditions(filter) }
@@ -150,7 +152,7 @@ extension Filter {
         switch self {
         case .contains(let path, _): [path]
         case .and(let filters), .or(let filters): filters.flatMap(\.arrayPaths)
-        case .all, .equal, .among, .behind: []
+        case .all, .equal, .among, .behind, .atLeast, .less: []
         }
     }
 }

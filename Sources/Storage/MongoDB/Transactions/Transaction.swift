@@ -134,6 +134,8 @@ final class Transaction: ReadTransaction {
                 throw .misuse("'\(path)' does not name one field")
             }
             sort.append(CollectionLayout.field(path), 1)
+        } else if case .reverseField(let path) = query.order {
+            throw .misuse("there is no order by '\(path)' here")
         }
         sort.append("_id", isReverse ? -1 : 1)
         let bound = query.after.map { (isReverse ? "$lt" : "$gt", ObjectID($0)) }
