@@ -24,6 +24,9 @@ final class Client: @unchecked Sendable {
         case write
     }
 
+    /// How long the server waits for a majority to have a write.
+    var writeTimeout: Duration { pool.writeTimeout }
+
     var lastAnswer: ContinuousClock.Instant? { answeredAt.withLock { $0 } }
 
     /// Runs a command on the primary.
@@ -37,6 +40,10 @@ final class Client: @unchecked Sendable {
         var reply: UnsafeMutablePointer<UInt8>?
         var length: UInt32 = 0
         let start = ContinuousClock.now
+        // A transaction says at its commit how durable it is to be.
+        let command =
+            kind == .write && session?.isInTransaction != true
+            ? command.acknowledged(within: pool.writeTimeout) : command
         let isDone = command.bytes.withUnsafeBufferPointer { bytes in
             cmongoc_run(
                 pointer, session?.pointer, kind == .write, database, bytes.baseAddress, bytes.count, &reply, &length,
@@ -99,6 +106,6 @@ extension MongoDBError {
     init(writeError: (code: Int, message: String), in reply: ServerReply) {
         self.init(
             MONGOC_ERROR_SERVER, code: writeError.code, writeError.message, labels: (try? reply.errorLabels) ?? [])
-        duplicateField = try? reply.keyPatternField
+        duplicateField = (try? reply.keyPatternField) ?? self.fieldInMessage
     }
 }

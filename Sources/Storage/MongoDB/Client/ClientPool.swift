@@ -8,6 +8,8 @@ final class ClientPool: @unchecked Sendable {
     let health: ServerHealth
     /// Where sessions are noted in which transactions run; nil on a server that has none.
     let instances = Mutex<InstanceRegister?>(nil)
+    /// How long the server waits for a majority to have a write; it says so before the socket's time is over.
+    let writeTimeout: Duration
     private let pointer: OpaquePointer
     /// Says how the monitoring connects.
     private let model: OpaquePointer
@@ -28,6 +30,8 @@ final class ClientPool: @unchecked Sendable {
         mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2)
         mongoc_client_pool_max_size(pool, UInt32(count))
         pointer = pool
+        let socketTimeout = uri.withURI { mongoc_uri_get_option_as_int32($0, MONGOC_URI_SOCKETTIMEOUTMS, 5000) }
+        writeTimeout = .milliseconds(min(5000, Int64(socketTimeout)) * 4 / 5)
     }
 
     deinit {

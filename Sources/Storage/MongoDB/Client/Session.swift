@@ -8,6 +8,8 @@ final class Session: @unchecked Sendable {
     /// Outlives the session, as the library demands.
     private let client: Client
 
+    var isInTransaction: Bool { mongoc_client_session_in_transaction(pointer) }
+
     init(_ pointer: OpaquePointer, of client: Client) {
         self.pointer = pointer
         self.client = client
@@ -39,7 +41,7 @@ final class Session: @unchecked Sendable {
             mongoc_transaction_opts_destroy(options)
         }
         mongoc_read_concern_set_level(readConcern, MONGOC_READ_CONCERN_LEVEL_SNAPSHOT)
-        mongoc_write_concern_set_wmajority(writeConcern, 5000)
+        mongoc_write_concern_set_wmajority(writeConcern, Int32(clamping: client.writeTimeout.milliseconds))
         mongoc_transaction_opts_set_read_concern(options, readConcern)
         mongoc_transaction_opts_set_write_concern(options, writeConcern)
         mongoc_transaction_opts_set_read_prefs(options, primary)
@@ -60,6 +62,6 @@ final class Session: @unchecked Sendable {
 
     /// Ends the transaction, if one is open, without effect. The server ends it by itself if it does not hear of it.
     func abort() {
-        if mongoc_client_session_in_transaction(pointer) { mongoc_client_session_abort_transaction(pointer, nil) }
+        if isInTransaction { mongoc_client_session_abort_transaction(pointer, nil) }
     }
 }
