@@ -71,7 +71,8 @@ let package = Package(
 
         target("KernelTesting", ["Kernel", "CLinux"], path: "Sources/KernelTesting"),
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
-        tests("StorageTests", ["Kernel", "KernelTesting", "CSQLite", "CFaultyVFS", "StoreProbe"] + allDrivers),
+        tests(
+            "StorageTests", ["Kernel", "KernelTesting", "CSQLite", "CMongoC", "CFaultyVFS", "StoreProbe"] + allDrivers),
         tests(
             "ModuleTests", ["Kernel", "KernelTesting", "App", "CSQLite", "COpenSSL"] + allDrivers + linkedModules),
 

@@ -42,7 +42,9 @@ final class ConnectionString: @unchecked Sendable {
             user = mongoc_uri_get_username(uri).map { String(cString: $0) }
         }
         let options = URLOptions(url.text)
-        if user != nil, !options.has("authSource") { mongoc_uri_set_auth_source(uri, settings.authSource) }
+        if user != nil, !options.has("authSource"), Self.usesAuthSource(uri) {
+            mongoc_uri_set_auth_source(uri, settings.authSource)
+        }
         func set(_ name: String, _ span: Duration) {
             if !options.has(name) { mongoc_uri_set_option_as_int32(uri, name, Int32(clamping: span.milliseconds)) }
         }
@@ -62,6 +64,13 @@ final class ConnectionString: @unchecked Sendable {
     }
 
     func withURI<R>(_ body: (OpaquePointer) -> R) -> R { body(uri) }
+
+    /// Whether the user is looked for in a database: mechanisms that ask somebody else have the source `$external`,
+    /// which the library sets, and refuse another.
+    private static func usesAuthSource(_ uri: OpaquePointer) -> Bool {
+        guard let mechanism = mongoc_uri_get_auth_mechanism(uri).map({ String(cString: $0) }) else { return true }
+        return mechanism.uppercased().hasPrefix("SCRAM-") || mechanism.uppercased() == "MONGODB-CR"
+    }
 
     /// The library's explanation, unless it quotes something that may be a part of the password.
     private static func explanation(_ error: bson_error_t, of url: StorageURL) -> String {

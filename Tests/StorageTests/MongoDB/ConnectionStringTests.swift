@@ -1,3 +1,4 @@
+import CMongoC
 import Kernel
 import Testing
 
@@ -52,6 +53,20 @@ struct ConnectionStringTests {
             guard let problem = error as? ConnectionString.Problem else { return false }
             return !"\(problem)".contains("s3c")
         }
+    }
+
+    @Test(
+        "say where the user is looked for, unless the mechanism asks somebody else",
+        arguments: [
+            ("", "admin"), ("?authSource=other", "other"), ("?authMechanism=SCRAM-SHA-256", "admin"),
+            ("?authMechanism=MONGODB-X509", "$external"), ("?authMechanism=GSSAPI", "$external"),
+            // Whom a proxy asks; the library takes the database of the URL.
+            ("?authMechanism=PLAIN", "x"),
+        ])
+    func authSources(_ options: String, _ source: String) throws {
+        let uri = try read("mongodb://jobs@localhost/x\(options)")
+        let found = uri.withURI { mongoc_uri_get_auth_source($0).map { String(cString: $0) } }
+        #expect(found == source)
     }
 
     @Test("take the user of the configuration, whose password nothing prints")
