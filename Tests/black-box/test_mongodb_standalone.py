@@ -8,6 +8,9 @@ from standalone import Standalone
 
 pytestmark = needs_mongodb
 
+# What changes the database.
+WRITES = {"insert", "update", "delete", "findAndModify", "create", "createIndexes"}
+
 
 @pytest.fixture(scope="module")
 def standalone():
@@ -35,7 +38,38 @@ def test_a_standalone_server_is_never_asked_for_transactions(start, standalone):
     assert len(service.get("/targets").json) == 1
     assert service.post("/maintenance-status", {"msg": "x", "paused": True}).status == 200
     assert proxy.refused == []
+    writes = [command for command in proxy.commands if next(iter(command)) in WRITES]
+    assert {next(iter(command)) for command in writes} == WRITES
+    for command in writes:
+        concern = command["writeConcern"]
+        assert concern["w"] == "majority" and concern["j"] is True, command
+        # The server gives up before libmongoc does, after 5 s.
+        assert concern.get("wtimeout", 0) < 5000, command
     proxy.close()
+
+
+def test_a_standalone_server_is_asked_and_told_nothing_twice(start, standalone):
+    proxy = Standalone(standalone.port)
+    service = start(standalone.environment(new_database(), proxy.port))
+    service.post_job(target="FIRST")
+    proxy.commands.clear()
+    job = service.post_job(target="SECOND")
+    requests = [lambda: None, lambda: service.put(f"/jobs/{job}", {"status": "built", "log": "x"})]
+    requests.append(lambda: service.put(f"/jobs/{job}", {"status": "completed", "log": "x"}))
+    requests.append(lambda: service.post_jobs(*({"operation": "ADD", "target": f"T_{n}"} for n in range(100))))
+    for request in requests:
+        request()
+        told = [shown(command) for command in proxy.commands if next(iter(command)) not in ("hello", "ping")]
+        assert len(told) == len(set(told)), told
+        print(len(told), [next(iter(command)) for command in proxy.commands])
+        assert len(told) <= 12
+        proxy.commands.clear()
+    proxy.close()
+
+
+def shown(command):
+    """A command without what differs from one to the next."""
+    return repr({key: value for key, value in command.items() if key not in ("lsid", "$clusterTime")})
 
 
 def test_a_server_that_takes_no_transactions_though_it_should_is_told_at_the_start(start, replica_set):

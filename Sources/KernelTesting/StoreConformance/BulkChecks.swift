@@ -87,6 +87,42 @@ enum BulkChecks {
         try await sample.expect(.all, finds: [0, 10, 14, 13, 12, 15])
     }
 
+    /// Documents of a declared shape, as most are, which some drivers write in another way.
+    @Sendable static func shapedUpserts(_ database: any TestDatabase) async throws {
+        let shape = Schema.object(
+            nil,
+            [
+                .required("name", .string()), .optional("n", .integer()), .optional("user", .string()),
+            ])
+        let shaped = Collection(name: "shaped", ordinal: 0)
+        let store = try await database.open([
+            CollectionSpec("shaped", indexes: [.unique("name")], shape: DocumentShape(shape))
+        ])
+        func expect(_ wanted: [JSON], after documents: [JSON]) async throws {
+            try await store.write { try $0.upsert(documents.map(\.bytes), in: shaped, by: "name") }
+            let found = try await store.read { try $0.all(in: shaped) }
+            try KernelTesting.expect(JSON.array(found), is: .array(wanted), "what upserts leave")
+        }
+        try await expect([["name": "a", "n": 1, "user": "u"]], after: [["name": "a", "n": 1, "user": "u"]])
+        // What a document does not say any more is gone.
+        try await expect([["name": "a", "n": 2]], after: [["name": "a", "n": 2]])
+        try await expect(
+            [["name": "a", "n": 6], ["name": "c", "n": 5], ["name": "b", "user": "v"]],
+            after: [
+                ["name": "c", "n": 3], ["name": "b", "user": "v"], ["name": "c", "n": 5], ["name": "a", "n": 6],
+            ])
+        let many: [JSON] = (0..<60).map { ["name": .string("t\($0)"), "n": .integer($0)] }
+        try await store.write { transaction in
+            _ = try transaction.insert((["name": "before"] as JSON).bytes, into: shaped)
+            try transaction.upsert(many.map(\.bytes), in: shaped, by: "name")
+            try transaction.upsert(many[..<30].map(\.bytes), in: shaped, by: "name")
+            _ = try transaction.insert((["name": "behind"] as JSON).bytes, into: shaped)
+        }
+        let names = try await store.read { try $0.all(in: shaped).map { $0["name"]?.string ?? "" } }
+        let wanted = ["a", "c", "b", "before"] + (0..<60).map { "t\($0)" } + ["behind"]
+        try KernelTesting.expect(names == wanted, "after many upserts the names are \(names)")
+    }
+
     @Sendable static func moves(_ database: any TestDatabase) async throws {
         let job: JSON = ["n": 1, "key": "k", "log": ["a"], "deep": ["list": [["name": "x"]]]]
         let sample = try await Sample(database, [["n": 0, "key": "other"], job])

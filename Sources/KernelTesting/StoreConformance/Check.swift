@@ -38,6 +38,7 @@ extension StoreConformance {
         case manyAreInsertedAtOnce = "many are inserted at once, but for those that a unique index refuses"
         case insertsOfAnySize = "nothing, one, or hundreds are inserted at once, beside single inserts"
         case manyAreUpsertedAtOnce = "many are upserted at once by a field, the last of each value"
+        case manyOfAShapeAreUpserted = "many of a declared shape are upserted at once"
         case documentsMove = "a document moves to another collection, changed"
 
         case uniqueIndexesRefuseDuplicates = "a unique index refuses a duplicate and is named"
@@ -103,6 +104,7 @@ extension StoreConformance {
             case .manyAreInsertedAtOnce: BulkChecks.inserts
             case .insertsOfAnySize: BulkChecks.sizes
             case .manyAreUpsertedAtOnce: BulkChecks.upserts
+            case .manyOfAShapeAreUpserted: BulkChecks.shapedUpserts
             case .documentsMove: BulkChecks.moves
             case .uniqueIndexesRefuseDuplicates: UniqueChecks.duplicates
             case .uniqueIndexesLeaveTheTransactionUsable: UniqueChecks.usable

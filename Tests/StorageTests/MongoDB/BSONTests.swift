@@ -58,6 +58,36 @@ struct BSONTests {
                 == "{\"at\":\(at),\"log\":[{\"at\":\(at),\"message\":\(other)}],\"other\":\(other)}")
     }
 
+    @Test("serves what a required member stands in for once, also beyond the 64th member")
+    func manyMembers() throws {
+        let members = (0..<70).map { Schema.Property.required("m\($0)", .array(of: .integer())) }
+        var document = BSONDocument()
+        for member in members.dropLast() { document.append(member.name, [1]) }
+        let wanted = (0..<69).map { "\"m\($0)\":[1]" } + ["\"m69\":[]"]
+        #expect(try text(document, shape: DocumentShape(.object(nil, members))) == "{\(wanted.joined(separator: ","))}")
+    }
+
+    @Test(
+        "tells which field a duplicate concerns, whatever the server says of it",
+        arguments: [
+            (
+                "E11000 duplicate key error collection: jobdb.inprogress index: parameters.target_1 dup key: "
+                    + "{ parameters.target: \"X\" }", "parameters.target"
+            ),
+            (
+                "E11000 duplicate key error collection: jobdb.inprogress index: parameters.target_1 dup key: { : \"X\" }",
+                "parameters.target"
+            ),
+            ("E11000 duplicate key error index: jobdb.inprogress.$jobId_1  dup key: { : \"a: b\" }", "jobId"),
+            ("E11000 duplicate key error collection: jobdb.x index: _id_ dup key: { _id: ObjectId('0') }", "_id"),
+            ("E11000 duplicate key error collection: jobdb.x index: named dup key: { \"jobId\": \"1\" }", "jobId"),
+            ("E11000 duplicate key error collection: jobdb.x index: named dup key: { : 1 }", nil),
+            ("something else", nil),
+        ])
+    func duplicates(_ message: String, _ field: String?) {
+        #expect(MongoDBError(writeError: (ErrorCode.duplicateKey, message), in: .empty).duplicateField == field)
+    }
+
     @Test("serves dates and ids that others have written, wherever they stand")
     func foreignTypes() throws {
         // {_id: ObjectId, d: Date(1683195072123), i: ObjectId, t: Date beyond year 9999, n: NaN}

@@ -14,7 +14,17 @@ struct BSONDocument: Sendable, Hashable {
         self.bytes = bytes
     }
 
+    /// A document of one member.
+    init(_ name: String, _ value: BSONValue) { append(name, value) }
+
+    init(_ reader: BSONReader) { bytes = Array(reader.bytes) }
+
     var isEmpty: Bool { bytes.count == 5 }
+
+    /// Reads the document; nothing borrowed from it may leave `body`.
+    func read<R>(_ body: (BSONReader) throws -> R) throws -> R {
+        try bytes.withUnsafeBytes { try body(BSONReader($0)) }
+    }
 
     mutating func append(_ name: String, _ value: BSONValue) {
         append(name, type: value.type) { value.write(into: &$0) }
@@ -24,6 +34,16 @@ struct BSONDocument: Sendable, Hashable {
     mutating func append(contentsOf other: BSONDocument) {
         bytes.removeLast()
         bytes.append(contentsOf: other.bytes[4..<(other.bytes.count - 1)])
+        close()
+    }
+
+    /// Appends a member of another document as it stands.
+    mutating func append(_ element: BSONElement) {
+        bytes.removeLast()
+        bytes.append(element.type.rawValue)
+        bytes.append(contentsOf: element.name)
+        bytes.append(0)
+        bytes.append(contentsOf: element.value)
         close()
     }
 

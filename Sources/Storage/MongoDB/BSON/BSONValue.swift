@@ -8,6 +8,8 @@ enum BSONValue: Sendable, Hashable {
     case string(String)
     case document(BSONDocument)
     case array([BSONValue])
+    /// An array as it is encoded: a document whose names are the indexes.
+    case elements(BSONDocument)
     case objectID(ObjectID)
     case binary([UInt8])
 
@@ -20,7 +22,7 @@ enum BSONValue: Sendable, Hashable {
         case .double: .double
         case .string: .string
         case .document: .document
-        case .array: .array
+        case .array, .elements: .array
         case .objectID: .objectID
         case .binary: .binary
         }
@@ -37,7 +39,7 @@ enum BSONValue: Sendable, Hashable {
             bytes.append(littleEndian: Int32(truncatingIfNeeded: value.utf8.count + 1))
             bytes.append(contentsOf: value.utf8)
             bytes.append(0)
-        case .document(let value): bytes.append(contentsOf: value.bytes)
+        case .document(let value), .elements(let value): bytes.append(contentsOf: value.bytes)
         case .array(let values):
             var document = BSONDocument()
             for (index, value) in values.enumerated() { document.append(String(index), value) }

@@ -24,8 +24,9 @@ struct JSONText {
         guard depth < Self.maximumDepth else { throw BSONReader.damaged }
         bytes.append(UInt8(ascii: "{"))
         let start = bytes.count
-        // Which of the form's members the document has.
-        var present: UInt64 = 0
+        // Which of the form's members the document has; for those that something stands in for.
+        let substituted = form?.members.contains { $0.substitute != nil } == true
+        var present = Array(repeating: false, count: substituted ? form?.members.count ?? 0 : 0)
         try document.forEach { element in
             if depth == 0, Self.isInternal(element.name) { return true }
             let index = form?.index(of: element.name)
@@ -36,20 +37,20 @@ struct JSONText {
             bytes.append(UInt8(ascii: ":"))
             let isServed = try writeValue(element, index.flatMap { form?.members[$0].form }, depth: depth)
             if isServed {
-                if let index { present |= 1 << UInt64(index) }
+                if substituted, let index { present[index] = true }
             } else {
                 bytes.removeLast(bytes.count - end)
             }
             return true
         }
-        if let form, form.isExact { writeMissing(of: form, present, isFirst: bytes.count == start) }
+        if let form, substituted { writeMissing(of: form, present, isFirst: bytes.count == start) }
         bytes.append(UInt8(ascii: "}"))
     }
 
     /// Writes what stands in for members that a document should have.
-    private mutating func writeMissing(of form: ServedForm, _ present: UInt64, isFirst: Bool) {
+    private mutating func writeMissing(of form: ServedForm, _ present: [Bool], isFirst: Bool) {
         var isFirst = isFirst
-        for (index, member) in form.members.enumerated() where present & (1 << UInt64(index)) == 0 {
+        for (index, member) in form.members.enumerated() where !present[index] {
             guard let substitute = member.substitute else { continue }
             if !isFirst { bytes.append(UInt8(ascii: ",")) }
             isFirst = false

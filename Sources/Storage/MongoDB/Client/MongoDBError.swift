@@ -40,14 +40,39 @@ struct MongoDBError: Error, Sendable, CustomStringConvertible {
         self.init(MONGOC_ERROR_COMMAND, code: 0, "the sequence of '\(collection)' is not usable")
     }
 
+    /// Another instance has moved sequences meanwhile: the transaction is to be run again.
+    init(staleSequencesOf collections: [String]) {
+        self.init(
+            MONGOC_ERROR_COMMAND, code: 0, "the sequences of \(collections.joined(separator: ", ")) were moved",
+            labels: ["TransientTransactionError"])
+    }
+
     /// - Parameter reply: the reply that came with the error; empty if none did.
     init(_ error: bson_error_t, reply: ServerReply) {
         domain = error.domain
         code = Int(error.code)
         message = withUnsafePointer(to: error) { String(cString: cmongoc_message($0)) }
         labels = (try? reply.errorLabels) ?? []
-        duplicateField = try? reply.keyPatternField
+        duplicateField = (try? reply.keyPatternField) ?? fieldInMessage
         isWriteConcernError = (try? reply.hasWriteConcernError) ?? false
+    }
+
+    /// The first field of the violated index as the message has it. Servers before 4.2, and those that only speak
+    /// MongoDB's protocol, say no more: `… index: parameters.target_1 dup key: { : "X" }`.
+    var fieldInMessage: String? {
+        guard code == ErrorCode.duplicateKey, let start = message.firstRange(of: "index: ")?.upperBound else {
+            return nil
+        }
+        let rest = message[start...]
+        let name = rest.prefix { $0 != " " }
+        if let key = rest.firstRange(of: "dup key: { ")?.upperBound {
+            let field = rest[key...].prefix { $0 != ":" && $0 != " " }
+            if !field.isEmpty { return String(field.drop { $0 == "\"" }.prefix { $0 != "\"" }) }
+        }
+        // The oldest put database and collection before it.
+        let index = name.firstRange(of: ".$").map { name[$0.upperBound...] } ?? name
+        if index == "_id_" { return "_id" }
+        return index.firstRange(of: "_1").map { String(index[..<$0.lowerBound]) }
     }
 
     private func isFrom(_ domain: mongoc_error_domain_t) -> Bool { self.domain == domain.rawValue }

@@ -24,21 +24,21 @@ struct Journal {
     ///   the note, and `redo` finishes it.
     func write(_ set: WriteSet) throws {
         let steps = try self.steps(set)
-        switch steps.count {
-        case 0: return
-        case 1: try atOnce { try apply(steps[0], note: nil) }
-        default:
-            let note = ObjectID.random
-            let list = BSONValue.array(steps.map { .document($0.document) })
-            try run(["insert": .string(Self.collection), "documents": [["_id": .objectID(note), "steps": list]]])
-            do {
-                try atOnce { try apply(steps[0], note: note) }
-            } catch let error as DuplicateAtOnce {
-                try remove(note)
-                throw error
-            }
-            try finish(note, steps)
+        let parts = steps.parts
+        guard let first = parts.first else { return }
+        if steps.count == 1 { return try atOnce { try apply(first, note: nil) } }
+        let note = ObjectID.random
+        let list = BSONValue.array(steps.map { .document($0.document) })
+        try run(["insert": .string(Self.collection), "documents": [["_id": .objectID(note), "steps": list]]])
+        do {
+            try atOnce { try apply(first, note: note) }
+        } catch let error as DuplicateAtOnce {
+            // Those before the one that was refused.
+            if first.count > 1 { try apply(first.map(\.undone)[...], note: note) }
+            try remove(note)
+            throw error
         }
+        try finish(note, parts.dropFirst())
     }
 
     private func atOnce(_ body: () throws -> Void) throws {
@@ -69,27 +69,25 @@ struct Journal {
             }
             return notes
         }
-        for (note, steps) in notes { try finish(note, steps) }
+        for (note, steps) in notes { try finish(note, steps.parts[...]) }
         return notes.count
     }
 
-    private func finish(_ note: ObjectID, _ steps: [JournalStep]) throws {
-        for step in steps {
+    private func finish(_ note: ObjectID, _ parts: ArraySlice<ArraySlice<JournalStep>>) throws {
+        for part in parts {
             do {
-                try apply(step, note: note)
+                try apply(part, note: note)
             } catch let error as MongoDBError where error.isDuplicateKey {
                 // Another process has taken the key meanwhile; its document stays.
                 log.error("a write of several documents is incomplete: \(error)")
             }
         }
         try remove(note)
-        for step in steps where step.kind == .update {
-            var mark = BSONDocument()
-            mark.append(Self.mark, .objectID(note))
-            try run([
-                "update": .string(step.collection),
-                "updates": [["q": .document(mark), "u": ["$unset": .document(mark)]]],
-            ])
+        for part in parts where part.first?.kind == .update {
+            let mark = BSONDocument(Self.mark, .objectID(note))
+            try update(part) { step in
+                (["_id": .objectID(step.id), Self.mark: .objectID(note)], ["$unset": .document(mark)])
+            }
         }
     }
 
@@ -102,51 +100,58 @@ struct Journal {
         try client.run(.write, command, on: database, in: session)
     }
 
-    private func apply(_ step: JournalStep, note: ObjectID?) throws {
-        let isThis: BSONDocument = ["_id": .objectID(step.id)]
-        switch step.kind {
+    /// Applies steps of one kind to one collection.
+    private func apply(_ steps: ArraySlice<JournalStep>, note: ObjectID?) throws {
+        guard let first = steps.first else { return }
+        switch first.kind {
         case .insert:
             do {
-                try run(["insert": .string(step.collection), "documents": [.document(step.body)]])
+                let documents = steps.map { BSONValue.document($0.body) }
+                try run(["insert": .string(first.collection), "documents": .array(documents)])
             } catch let error as MongoDBError {
-                // It is there already.
                 guard error.code == ErrorCode.duplicateKey, error.duplicateField == "_id" else { throw error }
+                // It is there already; the others may be, too.
+                for step in steps where steps.count > 1 { try apply([step], note: note) }
             }
         case .update:
-            var query = isThis
-            var update = step.body
-            if let note {
-                query.append(Self.mark, ["$ne": .objectID(note)])
-                update = try update.alsoSetting(Self.mark, .objectID(note))
+            try update(steps) { step in
+                guard let note else { return (["_id": .objectID(step.id)], step.body) }
+                return (
+                    ["_id": .objectID(step.id), Self.mark: ["$ne": .objectID(note)]],
+                    try step.body.alsoSetting(Self.mark, .objectID(note))
+                )
             }
-            try run([
-                "update": .string(step.collection), "updates": [["q": .document(query), "u": .document(update)]],
-            ])
         case .replace:
-            try run([
-                "update": .string(step.collection), "updates": [["q": .document(isThis), "u": .document(step.body)]],
-            ])
+            try update(steps) { (["_id": .objectID($0.id)], $0.body) }
         case .delete:
-            try run(["delete": .string(step.collection), "deletes": [["q": .document(isThis), "limit": 1]]])
+            let deletes = steps.map { BSONValue.document(["q": ["_id": .objectID($0.id)], "limit": 1]) }
+            try run(["delete": .string(first.collection), "deletes": .array(deletes)])
         }
+    }
+
+    private func update(
+        _ steps: ArraySlice<JournalStep>,
+        _ statement: (JournalStep) throws -> (query: BSONDocument, update: BSONDocument)
+    ) throws {
+        guard let collection = steps.first?.collection else { return }
+        let updates = try steps.map { step -> BSONValue in
+            let (query, update) = try statement(step)
+            return ["q": .document(query), "u": .document(update)]
+        }
+        try run(["update": .string(collection), "updates": .array(updates)])
     }
 
     private func steps(_ set: WriteSet) throws -> [JournalStep] {
         var steps: [JournalStep] = []
+        func add(_ kind: JournalStep.Kind, _ key: WriteSet.Key, _ body: BSONDocument) {
+            steps.append(JournalStep(kind: kind, collection: layouts[key.ordinal].name, id: key.id, body: body))
+        }
         for key in set.order {
-            let name = layouts[key.ordinal].name
             switch set.fates[key] {
-            case .inserted(let document):
-                let body = try BSONDocument(id: key.id, parsing: document.bytes)
-                steps.append(JournalStep(kind: .insert, collection: name, id: key.id, body: body))
-            case .updated(let changes, _):
-                let body = try ChangeBSON.update(changes)
-                steps.append(JournalStep(kind: .update, collection: name, id: key.id, body: body))
-            case .replaced(let document):
-                let body = try BSONDocument(id: nil, parsing: document.bytes)
-                steps.append(JournalStep(kind: .replace, collection: name, id: key.id, body: body))
-            case .deleted:
-                steps.append(JournalStep(kind: .delete, collection: name, id: key.id, body: BSONDocument()))
+            case .inserted(let document): add(.insert, key, BSONDocument(id: key.id, document))
+            case .updated(let changes, _): add(.update, key, try ChangeBSON.update(changes))
+            case .replaced(let document): add(.replace, key, document)
+            case .deleted: add(.delete, key, BSONDocument())
             case .gone, nil: break
             }
         }

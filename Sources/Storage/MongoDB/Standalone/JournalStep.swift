@@ -32,7 +32,27 @@ extension JournalStep {
     }
 }
 
+extension JournalStep: Sized {
+    var size: Int { body.size }
+
+    /// What takes an insert back.
+    var undone: JournalStep { JournalStep(kind: .delete, collection: collection, id: id, body: BSONDocument()) }
+}
+
 extension [JournalStep] {
+    /// The steps in their order, in parts of one kind and collection that go in one command each.
+    var parts: [ArraySlice<JournalStep>] {
+        var runs: [[JournalStep]] = []
+        for step in self {
+            if let last = runs.last?.last, last.kind == step.kind, last.collection == step.collection {
+                runs[runs.count - 1].append(step)
+            } else {
+                runs.append([step])
+            }
+        }
+        return runs.flatMap(\.commandParts)
+    }
+
     /// Deletes come first in collections where a document is inserted and one is deleted: it may take its key.
     func makingRoom() -> [JournalStep] {
         let inserted = Set(filter { $0.kind == .insert }.map(\.collection))

@@ -11,107 +11,203 @@ final class StandaloneTransaction: WriteTransaction {
         self.base = base
     }
 
+    /// A document as it is stored, without its `_id`, and as it is served.
+    fileprivate struct Found {
+        let id: ObjectID
+        let stored: BSONDocument
+        let served: [UInt8]
+    }
+
     func find(
         in collection: Collection, _ query: Query, visit: (_ at: Position, _ document: Span<UInt8>) throws -> Visit
     ) throws {
-        let touched = writes.touched(in: collection.ordinal)
-        if touched.isEmpty { return try base.find(in: collection, query, visit: visit) }
-        for document in try all(in: collection, query, touched) {
-            if try visit(document.position, document.bytes.span) == .stop { return }
+        if writes.touched(in: collection.ordinal).isEmpty { return try base.find(in: collection, query, visit: visit) }
+        for document in try all(in: collection, query) {
+            if try visit(document.id.position, document.served.span) == .stop { return }
         }
     }
 
     func count(in collection: Collection, where filter: Filter) throws -> Int {
-        let touched = writes.touched(in: collection.ordinal)
-        if touched.isEmpty { return try base.count(in: collection, where: filter) }
-        return try all(in: collection, Query(filter), touched).count
+        if writes.touched(in: collection.ordinal).isEmpty { return try base.count(in: collection, where: filter) }
+        return try all(in: collection, Query(filter)).count
     }
 
-    private func all(
-        in collection: Collection, _ query: Query, _ touched: [(id: ObjectID, document: JSON?)]
-    ) throws -> [Document] {
-        var found: [Document] = []
-        var unlimited = query
-        unlimited.limit = nil
-        try base.find(in: collection, unlimited) { position, bytes in
-            if !touched.contains(where: { $0.id.position == position }) {
-                found.append(Document(position: position, bytes: bytes))
+    private func all(in collection: Collection, _ query: Query) throws -> [Found] {
+        let layout = try base.layouts.layout(of: collection)
+        let touched = writes.touched(in: collection.ordinal)
+        var found: [Found] = []
+        var wanted = query
+        // Of those that the server finds, as many may be changed as were touched.
+        wanted.limit = query.limit.map { max(0, $0) + touched.count }
+        try base.findStored(in: layout, wanted) { document in
+            guard let id = try document["_id"]?.objectID else { throw StoreError.corrupt("an _id is no ObjectId") }
+            if !touched.contains(where: { $0.id == id }) {
+                let stored = try BSONDocument(document, without: ["_id", Journal.mark])
+                found.append(Found(id: id, stored: stored, served: try base.text(of: document, layout)))
             }
             return .next
         }
         for (id, document) in touched {
-            guard let document, query.filter.matches(document), query.isBehind(id.position) else { continue }
-            found.append(Document(position: id.position, bytes: document.bytes))
+            guard let document else { continue }
+            let served = try document.read { try base.text(of: $0, layout) }
+            guard query.filter.matches(try JSON(parsing: served)), query.isBehind(id.position) else { continue }
+            found.append(Found(id: id, stored: document, served: served))
         }
-        try query.sort(&found)
+        // The server's part is sorted already.
+        if touched.contains(where: { $0.document != nil }) { try query.sort(&found) }
         return query.limit.map { Array(found.prefix(max(0, $0))) } ?? found
     }
 
     @discardableResult
     func insert(_ document: [UInt8], into collection: Collection) throws -> Position {
-        let layout = try base.layouts.layout(of: collection)
-        _ = try BSONDocument(id: nil, parsing: document)
-        let json = try JSON(parsing: document)
-        try refuseDuplicate(of: json, in: collection, layout)
-        return try insert(json, into: collection, layout)
+        switch try insert([document], into: collection)[0] {
+        case .inserted(let position): return position
+        case .duplicateKey(let path): throw StoreError.duplicateKey(collection: collection.name, path: path)
+        }
     }
 
-    private func insert(_ json: JSON, into collection: Collection, _ layout: CollectionLayout) throws -> Position {
-        let id = try base.nextID(for: collection, layout)
-        writes.insert(json, as: WriteSet.Key(ordinal: collection.ordinal, id: id))
+    func insert(_ documents: [[UInt8]], into collection: Collection) throws -> [Insertion] {
+        try insert(documents.map { try BSONDocument(id: nil, parsing: $0) }, into: collection)
+    }
+
+    private func insert(_ bodies: [BSONDocument], into collection: Collection) throws -> [Insertion] {
+        let layout = try base.layouts.layout(of: collection)
+        var taken = try keys(of: bodies, in: collection, layout)
+        var count = bodies.count
+        return try bodies.map { body in
+            defer { count -= 1 }
+            if let path = try taken.refusal(of: body) { return .duplicateKey(path) }
+            return .inserted(try add(body, to: collection, layout, of: count))
+        }
+    }
+
+    private func add(
+        _ body: BSONDocument, to collection: Collection, _ layout: CollectionLayout, of count: Int = 1
+    ) throws -> Position {
+        let id = try base.nextID(for: collection, layout, of: count)
+        writes.insert(body, as: WriteSet.Key(ordinal: collection.ordinal, id: id))
         return id.position
     }
 
     func update(in collection: Collection, where filter: Filter, _ changes: [Change]) throws -> Document? {
         let layout = try base.layouts.layout(of: collection)
-        _ = try ChangeBSON.update(changes)
-        guard let present = try first(in: collection, Query(filter)) else { return nil }
-        if changes.isEmpty { return present }
-        let changed = try present.json().applying(changes)
-        try refuseDuplicate(of: changed, in: collection, layout, except: present.position)
-        writes.update(WriteSet.Key(ordinal: collection.ordinal, id: ObjectID(present.position)), changes, to: changed)
-        return Document(position: present.position, bytes: changed.bytes)
+        try changes.validate(growing: nil)
+        guard let present = try all(in: collection, Query(filter, limit: 1)).first else { return nil }
+        if changes.isEmpty { return Document(position: present.id.position, bytes: present.served) }
+        let changed = try present.stored.applying(changes)
+        if try layout.uniquePaths.contains(where: { try changes.newScalar(at: $0) != nil }) {
+            try refuseDuplicate(of: changed, in: collection, layout, except: present.id)
+        }
+        writes.update(WriteSet.Key(ordinal: collection.ordinal, id: present.id), changes, to: changed)
+        return Document(
+            position: present.id.position, bytes: try changed.read { try base.text(of: $0, layout) })
     }
 
     func upsert(_ document: [UInt8], in collection: Collection, where filter: Filter) throws {
+        let body = try BSONDocument(id: nil, parsing: document)
+        let present = try all(in: collection, Query(filter, limit: 1)).first
+        try put(body, in: collection, over: present, isKnownByKey: false)
+    }
+
+    func upsert(_ documents: [[UInt8]], in collection: Collection, by field: FieldPath) throws {
         let layout = try base.layouts.layout(of: collection)
-        _ = try BSONDocument(id: nil, parsing: document)
-        let json = try JSON(parsing: document)
-        let present = try first(in: collection, Query(filter))?.position
-        try refuseDuplicate(of: json, in: collection, layout, except: present)
-        if let present {
-            writes.replace(WriteSet.Key(ordinal: collection.ordinal, id: ObjectID(present)), by: json)
-        } else {
-            _ = try insert(json, into: collection, layout)
+        let bodies = try documents.map { try BSONDocument(id: nil, parsing: $0) }
+        let keys = try bodies.map { try $0.key(at: field) }
+        var present: [ScalarKey: Found] = [:]
+        for found in try all(in: collection, Query(.among(field, keys.map(\.json)))) {
+            let key = try found.stored.key(at: field)
+            if present[key] == nil { present[key] = found }
+        }
+        let places = keys.lastPlaces
+        var missing = places.count { present[keys[$0]] == nil }
+        for place in places {
+            let found = present[keys[place]]
+            try put(
+                bodies[place], in: collection, over: found, isKnownByKey: layout.uniquePaths == [field], of: missing)
+            if found == nil { missing -= 1 }
+        }
+    }
+
+    /// - Parameters:
+    ///   - isKnownByKey: whether `present` says all of who has the only unique key.
+    ///   - count: how many are to be added, with this one if it is.
+    private func put(
+        _ body: BSONDocument, in collection: Collection, over present: Found?, isKnownByKey: Bool, of count: Int = 1
+    ) throws {
+        let layout = try base.layouts.layout(of: collection)
+        if !isKnownByKey { try refuseDuplicate(of: body, in: collection, layout, except: present?.id) }
+        guard let present else {
+            _ = try add(body, to: collection, layout, of: count)
+            return
+        }
+        let key = WriteSet.Key(ordinal: collection.ordinal, id: present.id)
+        writes.replace(key, by: try layout.replacing(present.stored, by: body))
+    }
+
+    func move(
+        from source: Collection, where filter: Filter, to target: Collection, _ changes: [Change]
+    ) throws -> Document? {
+        let layout = try base.layouts.layout(of: target)
+        try changes.validate(growing: nil)
+        guard let present = try all(in: source, Query(filter, limit: 1)).first else { return nil }
+        let moved = try present.stored.applying(changes)
+        switch try insert([moved], into: target)[0] {
+        case .duplicateKey(let path): throw StoreError.duplicateKey(collection: layout.name, path: path)
+        case .inserted(let position):
+            writes.delete(WriteSet.Key(ordinal: source.ordinal, id: present.id))
+            return Document(position: position, bytes: try moved.read { try base.text(of: $0, layout) })
         }
     }
 
     @discardableResult
     func delete(in collection: Collection, where filter: Filter) throws -> Int {
-        var positions: [Position] = []
-        try find(in: collection, Query(filter)) { position, _ in
-            positions.append(position)
-            return .next
+        let found = try all(in: collection, Query(filter))
+        for document in found { writes.delete(WriteSet.Key(ordinal: collection.ordinal, id: document.id)) }
+        return found.count
+    }
+
+    /// The keys that are taken among those of `documents`: by what the server has and the closure has left there, and
+    /// by what the closure has written.
+    private func keys(
+        of documents: [BSONDocument], in collection: Collection, _ layout: CollectionLayout,
+        except id: ObjectID? = nil
+    ) throws -> TakenKeys {
+        var taken = TakenKeys(layout.uniquePaths)
+        let touched = writes.touched(in: collection.ordinal)
+        var ignored = Set(touched.map(\.id))
+        if let id { ignored.insert(id) }
+        try base.look(for: documents, on: layout, &taken, ignoring: ignored)
+        for (other, document) in touched where other != id {
+            if let document { try taken.add(document) }
         }
-        for position in positions {
-            writes.delete(WriteSet.Key(ordinal: collection.ordinal, id: ObjectID(position)))
-        }
-        return positions.count
+        return taken
     }
 
     /// - Throws: `StoreError.duplicateKey` if another document has one of the values that must stand once.
     private func refuseDuplicate(
-        of document: JSON, in collection: Collection, _ layout: CollectionLayout, except position: Position? = nil
+        of document: BSONDocument, in collection: Collection, _ layout: CollectionLayout, except id: ObjectID?
     ) throws {
-        for path in layout.uniquePaths {
-            guard let value = document.scalar(at: path) else { continue }
-            var isTaken = false
-            try find(in: collection, Query(.equal(path, value))) { other, _ in
-                isTaken = other != position
-                return isTaken ? .stop : .next
-            }
-            if isTaken { throw StoreError.duplicateKey(collection: layout.name, path: path) }
+        var taken = try keys(of: [document], in: collection, layout, except: id)
+        if let path = try taken.refusal(of: document) {
+            throw StoreError.duplicateKey(collection: layout.name, path: path)
         }
+    }
+}
+
+extension CollectionLayout {
+    /// What `replacement(by:)` makes of a stored document.
+    fileprivate func replacing(_ stored: BSONDocument, by body: BSONDocument) throws -> BSONDocument {
+        guard case .object(let members) = spec.shape else { return body }
+        let known = Set(members.map(\.name))
+        var result = body
+        try stored.read { stored in
+            try stored.forEach { element in
+                let name = String(decoding: element.name, as: UTF8.self)
+                if !known.contains(name), try body.read({ try $0[name] == nil }) { result.append(element) }
+                return true
+            }
+        }
+        return result
     }
 }
 
@@ -121,16 +217,16 @@ extension Query {
         return order == .reverseEntry ? position < after : after < position
     }
 
-    fileprivate func sort(_ documents: inout [Document]) throws {
+    fileprivate func sort(_ documents: inout [StandaloneTransaction.Found]) throws {
         switch order {
-        case .entry: documents.sort { $0.position < $1.position }
-        case .reverseEntry: documents.sort { $1.position < $0.position }
+        case .entry: documents.sort { $0.id < $1.id }
+        case .reverseEntry: documents.sort { $1.id < $0.id }
         case .field(let path), .reverseField(let path):
-            let keyed = try documents.map { (try $0.json().scalar(at: path)?.string, $0) }
+            let keyed = try documents.map { (try JSON(parsing: $0.served).scalar(at: path)?.string, $0) }
             documents = keyed.sorted { a, b in
                 let (x, y) = (Array((a.0 ?? "").utf8), Array((b.0 ?? "").utf8))
                 if (a.0 == nil) != (b.0 == nil) { return a.0 == nil }
-                return x == y ? a.1.position < b.1.position : x.lexicographicallyPrecedes(y)
+                return x == y ? a.1.id < b.1.id : x.lexicographicallyPrecedes(y)
             }.map(\.1)
         }
     }

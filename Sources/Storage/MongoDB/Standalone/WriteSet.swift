@@ -1,18 +1,19 @@
 import Kernel
 
 /// The writes of one closure, kept back until it has returned: what has become of each document that it touched.
+/// Documents are as they are stored, without their `_id`, with whatever they hold that this service does not know.
 struct WriteSet {
     enum Fate {
-        case inserted(JSON)
+        case inserted(BSONDocument)
         /// The changes to make, and what comes out.
-        case updated([Change], JSON)
-        case replaced(JSON)
+        case updated([Change], BSONDocument)
+        case replaced(BSONDocument)
         case deleted
         /// Inserted and deleted again.
         case gone
 
         /// The document as the closure sees it; nil if it is not there.
-        var document: JSON? {
+        var document: BSONDocument? {
             switch self {
             case .inserted(let document), .updated(_, let document), .replaced(let document): document
             case .deleted, .gone: nil
@@ -29,24 +30,18 @@ struct WriteSet {
     /// In the order in which they were touched first.
     private(set) var order: [Key] = []
 
-    var isEmpty: Bool { fates.isEmpty }
-
     /// The documents of a collection that were touched.
-    func touched(in ordinal: Int) -> [(id: ObjectID, document: JSON?)] {
+    func touched(in ordinal: Int) -> [(id: ObjectID, document: BSONDocument?)] {
         order.filter { $0.ordinal == ordinal }.map { ($0.id, fates[$0]?.document) }
     }
 
-    mutating func insert(_ document: JSON, as key: Key) { set(.inserted(document), key) }
+    mutating func insert(_ document: BSONDocument, as key: Key) { set(.inserted(document), key) }
 
-    mutating func update(_ key: Key, _ changes: [Change], to document: JSON) {
-        switch fates[key] {
-        case .inserted: set(.inserted(document), key)
-        case nil: set(.updated(changes, document), key)
-        default: set(.replaced(document), key)
-        }
+    mutating func update(_ key: Key, _ changes: [Change], to document: BSONDocument) {
+        if fates[key] == nil { set(.updated(changes, document), key) } else { replace(key, by: document) }
     }
 
-    mutating func replace(_ key: Key, by document: JSON) {
+    mutating func replace(_ key: Key, by document: BSONDocument) {
         if case .inserted = fates[key] { set(.inserted(document), key) } else { set(.replaced(document), key) }
     }
 

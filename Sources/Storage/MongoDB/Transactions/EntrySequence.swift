@@ -1,4 +1,5 @@
 import Kernel
+import Synchronization
 
 /// Hands out the `_id`s of new documents, so that the order of entry is the order of the ids whatever instance a
 /// document came from.
@@ -34,6 +35,53 @@ struct EntrySequence: Sendable {
             else { return nil }
             let end = UInt64(number) + 1
             return ObjectID(high: high, low: end - UInt64(count))..<ObjectID(high: high, low: end)
+        }
+    }
+
+    /// The command that moves sequences on from where they are thought to be.
+    /// - Returns: the command, whose reply says `n` for how many that was right.
+    static func advance(_ moves: [(name: String, from: ObjectID, to: ObjectID)]) -> BSONDocument {
+        let updates = moves.map { move -> BSONValue in
+            [
+                "q": [
+                    "_id": .string(move.name), "high": .int64(Int64(move.from.high)),
+                    "number": .int64(Int64(bitPattern: move.from.low)),
+                ],
+                "u": ["$set": ["number": .int64(Int64(bitPattern: move.to.low))]],
+            ]
+        }
+        return ["update": .string(collection), "updates": .array(updates)]
+    }
+}
+
+/// Where the sequences were when this process last moved them. As long as no other instance inserts they are still
+/// there, and a transaction numbers its documents without asking: one command at its end moves all its sequences on, if
+/// they were where they were thought to be. Otherwise it is run again, and asks.
+final class SequenceMemory: Sendable {
+    private struct Known {
+        var last: ObjectID
+        var isTrusted: Bool
+    }
+
+    private let known = Mutex<[Int: Known]>([:])
+
+    /// The last id of a collection; nil if another instance may have moved it.
+    func last(of collection: Int) -> ObjectID? {
+        known.withLock { known in known[collection].flatMap { $0.isTrusted ? $0.last : nil } }
+    }
+
+    /// Takes note of a sequence that a committed transaction has moved.
+    func didMove(_ collection: Int, from first: ObjectID, to last: ObjectID) {
+        known.withLock { known in
+            // While others insert too, it is cheaper to ask than to be wrong.
+            let isAlone = known[collection].map { $0.last == first } ?? true
+            known[collection] = Known(last: last, isTrusted: isAlone)
+        }
+    }
+
+    func distrust(_ collections: some Sequence<Int>) {
+        known.withLock { known in
+            for collection in collections { known[collection]?.isTrusted = false }
         }
     }
 }

@@ -13,19 +13,28 @@ final class Transaction: ReadTransaction {
     /// Looks for documents that stand in the way before it inserts: a failed insert would end the transaction.
     let checksFirst: Bool
     let lane: EntryLane?
+    /// Until when it waits for its turn to insert.
+    let deadline: ContinuousClock.Instant
 
+    /// What has ended the transaction.
     private(set) var failure: MongoDBError?
     private var text = JSONText()
-    /// Ids that the sequences have given to this transaction, by collection.
-    var ids: [Int: (next: ObjectID, end: ObjectID)] = [:]
+    let sequences: SequenceMemory
+    /// The ids of the documents that it inserts, by collection.
+    var allotments: [Int: Allotment] = [:]
     var isInLane: Bool
+    /// Whether it has done anything that its beginning anew would lose.
+    private(set) var hasBegun = false
+    /// Whether the server has ended it, with nothing done in it; the next command begins it anew.
+    private var isOver = false
 
     /// Documents that one batch of a list brings.
     private static let batchSize: Int32 = 256
 
     init(
         on client: Client, in session: Session?, database: String, layouts: [CollectionLayout],
-        checksFirst: Bool = false, lane: EntryLane? = nil, isInLane: Bool = false
+        checksFirst: Bool = false, lane: EntryLane? = nil, isInLane: Bool = false,
+        sequences: SequenceMemory = SequenceMemory(), by deadline: ContinuousClock.Instant = .now
     ) {
         self.client = client
         self.session = session
@@ -34,45 +43,93 @@ final class Transaction: ReadTransaction {
         self.checksFirst = checksFirst
         self.lane = lane
         self.isInLane = isInLane
+        self.sequences = sequences
+        self.deadline = deadline
     }
 
     /// Runs a command in the transaction.
-    func run(_ kind: Client.Kind, _ command: BSONDocument) throws -> ServerReply {
+    /// - Parameter matters: whether the transaction must not begin anew behind it.
+    @discardableResult
+    func run(_ kind: Client.Kind, _ command: BSONDocument, matters: Bool = true) throws -> ServerReply {
         if let failure { throw failure.storeError }
         do throws(MongoDBError) {
-            return try client.run(kind, command, on: database, in: session)
+            if isOver {
+                session?.abort()
+                try session?.begin()
+                isOver = false
+            }
+            let reply = try client.run(kind, command, on: database, in: session)
+            if matters { hasBegun = true }
+            return reply
         } catch {
             failure = error
             throw error.storeError
         }
     }
 
+    /// Runs the transaction's first command, which a unique index may refuse. The server has ended the transaction
+    /// then; nothing was done in it, so that it can go on as a new one.
+    /// - Returns: which index has refused it, if one has.
+    func tryFirst(_ command: BSONDocument, on layout: CollectionLayout) throws -> FieldPath? {
+        let wasFirst = !hasBegun && session != nil
+        do {
+            try run(.write, command)
+            return nil
+        } catch {
+            guard wasFirst, let failure, let path = layout.uniquePath(of: failure) else { throw error }
+            self.failure = nil
+            isOver = true
+            allotments = [:]
+            return path
+        }
+    }
+
+    /// Whether there is anything to commit.
+    var isOpen: Bool { !isOver }
+
+    /// Ends the transaction from within: its numbers were not what they were thought to be.
+    func fail(_ error: MongoDBError) throws -> Never {
+        failure = error
+        throw error.storeError
+    }
+
     func find(
         in collection: Collection, _ query: Query, visit: (_ at: Position, _ document: Span<UInt8>) throws -> Visit
     ) throws {
         let layout = try layouts.layout(of: collection)
+        try findStored(in: layout, query) { document in
+            let position = try self.write(document, layout)
+            let bytes = text.bytes
+            return try visit(position, bytes.span)
+        }
+    }
+
+    /// Visits documents as they are stored.
+    func findStored(in layout: CollectionLayout, _ query: Query, visit: (BSONReader) throws -> Visit) throws {
         if let limit = query.limit, limit <= 0 { return }
-        var reply = try run(.read, try Self.command(query, on: layout, batchSize: Self.batchSize))
+        try visitCursor(of: try Self.command(query, on: layout, batchSize: Self.batchSize), on: layout.name, visit)
+    }
+
+    /// Runs a command that answers with a cursor, and visits what that brings.
+    func visitCursor(of command: BSONDocument, on name: String, _ visit: (BSONReader) throws -> Visit) throws {
+        var reply = try run(.read, command)
         var field = "firstBatch"
         while true {
-            let (cursor, isStopped) = try visitBatch(field, of: reply, layout, visit)
+            let (cursor, isStopped) = try Self.visitBatch(field, of: reply, visit)
             if cursor == 0 { return }
             if isStopped {
-                _ = try run(
-                    .read, ["killCursors": .string(layout.name), "cursors": .array([.int64(cursor)])])
+                try run(.read, ["killCursors": .string(name), "cursors": .array([.int64(cursor)])])
                 return
             }
             field = "nextBatch"
             reply = try run(
-                .read,
-                ["getMore": .int64(cursor), "collection": .string(layout.name), "batchSize": .int32(Self.batchSize)])
+                .read, ["getMore": .int64(cursor), "collection": .string(name), "batchSize": .int32(Self.batchSize)])
         }
     }
 
     /// - Returns: the cursor, 0 if it is at its end; and whether no more documents are wanted.
-    private func visitBatch(
-        _ field: String, of reply: ServerReply, _ layout: CollectionLayout,
-        _ visit: (_ at: Position, _ document: Span<UInt8>) throws -> Visit
+    private static func visitBatch(
+        _ field: String, of reply: ServerReply, _ visit: (BSONReader) throws -> Visit
     ) throws -> (cursor: Int64, isStopped: Bool) {
         try reply.read { reply in
             guard let cursor = try reply["cursor"]?.document, let id = try cursor["id"]?.integer else {
@@ -81,9 +138,7 @@ final class Transaction: ReadTransaction {
             var isStopped = false
             try cursor[field]?.document?.forEach { element in
                 guard let document = try element.document else { throw BSONReader.damaged }
-                let position = try self.write(document, layout)
-                let bytes = text.bytes
-                isStopped = try visit(position, bytes.span) == .stop
+                isStopped = try visit(document) == .stop
                 return !isStopped
             }
             return (id, isStopped)
@@ -97,6 +152,12 @@ final class Transaction: ReadTransaction {
         }
         try text.write(document, as: layout.form)
         return id.position
+    }
+
+    /// A document's text as it is served; it needs no `_id`.
+    func text(of document: BSONReader, _ layout: CollectionLayout) throws -> [UInt8] {
+        try text.write(document, as: layout.form)
+        return text.bytes
     }
 
     func document(_ reader: BSONReader, _ layout: CollectionLayout) throws -> Document {

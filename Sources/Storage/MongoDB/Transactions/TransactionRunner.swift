@@ -6,6 +6,7 @@ struct TransactionRunner: Sendable {
     let database: String
     let layouts: [CollectionLayout]
     let lane = EntryLane()
+    let sequences = SequenceMemory()
     /// Whether a write on a standalone server may have been left unfinished.
     let unfinished = Flag()
     /// Whether the server has transactions; a standalone one has none.
@@ -66,7 +67,7 @@ struct TransactionRunner: Sendable {
             }
             let transaction = Transaction(
                 on: client, in: session, database: database, layouts: layouts, checksFirst: checksFirst, lane: lane,
-                isInLane: isInLane)
+                isInLane: isInLane, sequences: sequences, by: deadline)
             let result = Result { try body(transaction) }
             isInLane = transaction.isInLane
             let outcome = end(transaction, result, session, deadline, answer)
@@ -76,6 +77,7 @@ struct TransactionRunner: Sendable {
                 return
             }
             session.abort()
+            transaction.didFail()
             if failure.isDuplicateKey { checksFirst = true }
             if !isInLane { isInLane = lane.enter(by: deadline) }
             if failure.isConflict { pause(attempt) }
@@ -108,15 +110,18 @@ struct TransactionRunner: Sendable {
         _ transaction: Transaction, _ result: Result<R, any Error>, _ session: Session,
         _ deadline: ContinuousClock.Instant, _ answer: Answer<R>
     ) -> Outcome {
+        if transaction.failure == nil, case .success = result { try? transaction.moveSequences() }
         if let failure = transaction.failure { return .failed(failure) }
-        guard case .success = result else { return .done }
+        guard case .success = result, transaction.isOpen else { return .done }
         var attempt = 0
         while true {
             attempt += 1
             do throws(MongoDBError) {
                 try session.commit()
+                transaction.didCommit()
                 return .done
             } catch {
+                transaction.didFail()
                 if error.isTransient, !error.isUnknownCommit, !error.isWriteConcernError { return .failed(error) }
                 // The server commits a transaction once, however often it is told to.
                 let mayHelp =
