@@ -132,8 +132,12 @@ public final class Application: Sendable {
         let (driver, collections) = (assembly.driver, assembly.collections)
         let log = log.named("storage")
         let limit = assembly.lifecycle.openStorage
-        let store = try await bounded(.openStorage, assembly.storage, limit, remedy: "see lifecycle.openStorage") {
-            try await driver.open(collections, log: log)
+        let isReached = Mutex(false)
+        let store = try await bounded(
+            .openStorage, assembly.storage, limit, unless: { isReached.withLock { $0 } },
+            remedy: "see lifecycle.openStorage"
+        ) {
+            try await driver.open(collections, log: log) { isReached.withLock { $0 = true } }
         }
         assembly.store.bind(store)
         store.declare(in: assembly.metrics)
@@ -190,11 +194,12 @@ public final class Application: Sendable {
 
     /// Runs one step of the start, naming it in the error if it fails or takes too long.
     private func bounded<R: Sendable>(
-        _ phase: Phase, _ name: String, _ limit: Duration, remedy: String,
+        _ phase: Phase, _ name: String, _ limit: Duration,
+        unless isLifted: @escaping @Sendable () -> Bool = { false }, remedy: String,
         _ body: @escaping @Sendable () async throws -> R
     ) async throws -> R {
         do {
-            return try await within(limit, body)
+            return try await within(limit, unless: isLifted, body)
         } catch let issue as BootIssue {
             throw issue
         } catch is DeadlineExceeded {
@@ -246,7 +251,10 @@ extension Assembly {
     public func openStore(log: Logger) async throws(BootFailure) -> any OpenStore {
         do {
             let (driver, collections) = (driver, collections)
-            return try await within(lifecycle.openStorage) { try await driver.open(collections, log: log) }
+            let isReached = Mutex(false)
+            return try await within(lifecycle.openStorage, unless: { isReached.withLock { $0 } }) {
+                try await driver.open(collections, log: log) { isReached.withLock { $0 = true } }
+            }
         } catch let issue as BootIssue {
             throw BootFailure([issue])
         } catch {

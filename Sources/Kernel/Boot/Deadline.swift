@@ -9,7 +9,11 @@ public struct DeadlineExceeded: Error, Sendable, CustomStringConvertible {
 
 /// Awaits `operation` for at most `limit`. At the limit the operation is cancelled and `DeadlineExceeded` is thrown
 /// without waiting for it to notice, so that even one that hangs cannot hold up its caller.
-func within<R: Sendable>(_ limit: Duration, _ operation: @escaping @Sendable () async throws -> R) async throws -> R {
+/// - Parameter isLifted: asked at the limit: whether the part of the operation is over that the limit is for.
+func within<R: Sendable>(
+    _ limit: Duration, unless isLifted: @escaping @Sendable () -> Bool = { false },
+    _ operation: @escaping @Sendable () async throws -> R
+) async throws -> R {
     let first = FirstResult<R>()
     return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { continuation in
@@ -23,7 +27,7 @@ func within<R: Sendable>(_ limit: Duration, _ operation: @escaping @Sendable () 
             }
             let timer = Task {
                 try? await Task.sleep(for: limit)
-                if !Task.isCancelled { first.settle(.failure(DeadlineExceeded(limit: limit))) }
+                if !Task.isCancelled, !isLifted() { first.settle(.failure(DeadlineExceeded(limit: limit))) }
             }
             first.ends(work, timer)
         }

@@ -1,6 +1,6 @@
 /// The section `lifecycle`: how long each phase may take.
 struct LifecycleConfiguration: Sendable {
-    /// For opening the storage, with its collections and indexes.
+    /// For opening the storage. Where that is a server, for reaching it: its indexes take as long as they take.
     let openStorage: Duration
     /// For each service to start.
     let startService: Duration
@@ -14,7 +14,7 @@ struct LifecycleConfiguration: Sendable {
     init(reading section: ConfigurationSection) {
         openStorage = section.duration(
             "openStorage", default: .seconds(30), in: .milliseconds(100) ... .seconds(600),
-            "How long opening the storage may take, with its collections and indexes")
+            "How long opening the storage may take; of a database server, until it is reached")
         startService = section.duration(
             "startService", default: .seconds(30), in: .milliseconds(100) ... .seconds(600),
             "How long each service of a module may take to start")

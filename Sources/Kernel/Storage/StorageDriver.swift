@@ -22,6 +22,13 @@ public protocol StorageDriver: Sendable {
     /// - Throws: `BootIssue` with a message for the operator.
     func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore
 
+    /// The same for a driver that has to reach a server first.
+    /// - Parameter onReach: to be called when the server is reached. What follows has no deadline: indexes of a large
+    ///   collection take as long as they take, and the log tells of it.
+    func open(
+        _ collections: [CollectionSpec], log: Logger, onReach: @escaping @Sendable () -> Void
+    ) async throws -> any OpenStore
+
     /// Copies the whole database, as it is at one instant, into a new file, and checks the copy; others may use the
     /// database meanwhile. The copy is not yet durable.
     /// - Parameters:
@@ -35,6 +42,12 @@ extension StorageDriver {
     public static var libraries: [LinkedLibrary] { [] }
 
     public var file: String? { nil }
+
+    public func open(
+        _ collections: [CollectionSpec], log: Logger, onReach: @escaping @Sendable () -> Void
+    ) async throws -> any OpenStore {
+        try await open(collections, log: log)
+    }
 
     public func backUp(to path: String, report: @escaping @Sendable (BackupProgress) throws -> Void) async throws {
         throw BootIssue(.environment, "\(Self.label) is backed up with its own tools")
