@@ -6,14 +6,17 @@ import time
 
 
 class Proxy:
-    def __init__(self, target_port: int):
+    def __init__(self, target_port: int, port: int = 0):
         self.target_port = target_port
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", port))
         self.port = self.listener.getsockname()[1]
         self.delay = 0.0
         # How many more bytes of replies pass before every connection is cut; None for no limit.
         self.budget: int | None = None
         self.garble = False
+        # While it is clear nothing passes, and nothing is lost: as in a network that drops every packet.
+        self.flowing = threading.Event()
+        self.flowing.set()
         self.lock = threading.Lock()
         self.pairs: list[tuple[socket.socket, socket.socket]] = []
         threading.Thread(target=self.accept, daemon=True).start()
@@ -36,6 +39,7 @@ class Proxy:
     def pump(self, source, sink, is_reply):
         try:
             while data := source.recv(65536):
+                self.flowing.wait()
                 if is_reply:
                     time.sleep(self.delay)
                     with self.lock:

@@ -1,5 +1,6 @@
-"""What clients see when the database fails: 503 with Retry-After within the deadlines (5 s when the server is gone, 8 s
-when it hangs), never a false 200 and never a doubled log line; and the service comes back by itself."""
+"""What clients see when the database fails: 503 with Retry-After within the deadlines (5 s for a read when the server is
+gone, 8 s when it hangs, 25 s for a write), never a false 200 and never a doubled log line; and the service comes back by
+itself."""
 
 import re
 import threading
@@ -9,10 +10,11 @@ from contextlib import contextmanager
 
 import pytest
 from mongodb import MongoDBServer, needs_mongodb, new_database, note_fault
+from patience import SLACK
 from proxy import Proxy
 
 pytestmark = needs_mongodb
-GONE, HANGS, BACK = 5.0, 8.0, 5.0
+GONE, HANGS, WRITES, BACK = 5.0, 8.0, 25.0, 5.0
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +52,16 @@ def timed(call):
     return reply, time.monotonic() - begin
 
 
-def assert_unavailable(service, limit, calls=None):
-    """Every request that needs the storage is 503 within the limit, and what does not need it is fast meanwhile."""
-    calls = calls or [
-        lambda: service.get("/jobs"),
-        lambda: service.get("/jobs/no-such-job"),
+def writes(service):
+    return [
         lambda: service.post("/jobs", {"jobs": [{"operation": "ADD", "target": "LATE"}]}),
         lambda: service.put("/jobs/no-such-job", {"status": "built"}),
     ]
+
+
+def assert_unavailable(service, limit, calls=None):
+    """Every request that needs the storage is 503 within the limit, and what does not need it is fast meanwhile."""
+    calls = calls or [lambda: service.get("/jobs"), lambda: service.get("/jobs/no-such-job")]
     slowest, done = 0.0, threading.Event()
 
     def watch():
@@ -79,7 +83,7 @@ def assert_unavailable(service, limit, calls=None):
         assert reply.status == 503, reply.text
         assert int(reply.headers["Retry-After"]) >= 1
         assert re.search("MongoDB|127.0.0.1|socket", reply.text) is None, "a reply tells of internals"
-        assert seconds < limit, f"{seconds:.2f} s"
+        assert seconds < limit + SLACK, f"{seconds:.2f} s"
     assert slowest < 0.5, f"/health/alive took {slowest:.2f} s"
     assert service.get("/health/ready").status == 503
     return max(seconds for _, seconds in outcomes)
@@ -87,7 +91,7 @@ def assert_unavailable(service, limit, calls=None):
 
 def assert_comes_back(service, limit=BACK):
     _, seconds = timed(lambda: wait_ready(service))
-    assert seconds < limit, f"ready after {seconds:.2f} s"
+    assert seconds < limit + SLACK, f"ready after {seconds:.2f} s"
     return seconds
 
 
@@ -123,7 +127,7 @@ def test_a_server_that_is_down_at_boot_is_told_within_the_deadline(start, server
     with pytest.raises(AssertionError, match="ended with 1") as failure:
         start(environment)
     seconds = time.monotonic() - begin
-    assert seconds < GONE
+    assert seconds < GONE + SLACK
     note_fault("server down at the start", f"exit 1 after {seconds:.1f} s, naming the address")
     assert "127.0.0.1:1" in str(failure.value) and "cannot be reached" in str(failure.value)
 
@@ -159,13 +163,12 @@ def test_a_server_that_is_gone_is_503_and_comes_back(start, own_server):
     job = service.post_job()
     own_server.kill()
     seconds = assert_unavailable(service, GONE, [lambda: service.get("/jobs")] * 40)
-    time.sleep(1)
-    again = assert_unavailable(service, GONE)
+    late = assert_unavailable(service, WRITES, writes(service))
     own_server.start_again()
     back = assert_comes_back(service)
     note_fault(
         "server killed, then started again",
-        f"503 after {seconds:.1f} s, later after {again:.2f} s; ready {back:.1f} s after its return")
+        f"reads 503 after {seconds:.1f} s, writes after {late:.1f} s; ready {back:.1f} s after its return")
     assert messages(service, job) == []
     assert service.put(f"/jobs/{job}", {"status": "built"}).status == 200
 
@@ -177,7 +180,7 @@ def test_a_server_that_hangs_is_503_without_piling_up(start, own_server):
     own_server.suspend()
     try:
         seconds = assert_unavailable(service, HANGS, [lambda: service.get("/jobs")] * 64)
-        again = assert_unavailable(service, HANGS)
+        late = assert_unavailable(service, WRITES, writes(service))
         threads = service.status_value("Threads") // 1024
         assert threads < 60, f"{threads} threads"
         assert service.memory() < memory + 64 * 1024 * 1024
@@ -186,7 +189,7 @@ def test_a_server_that_hangs_is_503_without_piling_up(start, own_server):
     back = assert_comes_back(service)
     note_fault(
         "server stopped (SIGSTOP) under 64 requests, then resumed",
-        f"503 after {seconds:.1f} s, later after {again:.1f} s; {threads} threads; ready after {back:.1f} s")
+        f"reads 503 after {seconds:.1f} s, writes after {late:.1f} s; {threads} threads; ready after {back:.1f} s")
 
 
 def test_a_slow_server_is_still_answered(start, server):
@@ -241,12 +244,12 @@ def test_a_passing_fault_is_not_seen_and_doubles_nothing(start, server, commands
 
 @pytest.mark.parametrize("how", [{"errorCode": 11600}, {"errorCode": 112}], ids=str)
 def test_a_commit_that_never_succeeds_is_503(start, server, how):
-    service = start(server.environment(new_database()))
+    service = start(server.environment(new_database(), JOB_SERVICE_STORAGE__MONGODB__WRITE_DEADLINE="3s"))
     job = service.post_job()
     with fail(server, ["commitTransaction"], **how):
         reply, seconds = timed(lambda: service.put(f"/jobs/{job}", {"status": "built", "log": "line 1"}))
-    assert reply.status == 503 and seconds < HANGS, f"{reply.status} after {seconds:.2f} s"
-    note_fault(f"`commitTransaction` fails always: {how}", f"503 after {seconds:.1f} s")
+    assert reply.status == 503 and seconds < 3 + SLACK, f"{reply.status} after {seconds:.2f} s"
+    note_fault(f"`commitTransaction` fails always: {how}, `writeDeadline: 3s`", f"503 after {seconds:.1f} s")
     assert_each_once(service, job, [])
 
 
@@ -298,7 +301,7 @@ def test_replies_that_are_garbage_do_not_end_the_service(start, server):
     job = service.post_job()
     proxy.garble = True
     reply, seconds = timed(lambda: service.get(f"/jobs/{job}"))
-    assert reply.status == 503 and seconds < HANGS
+    assert reply.status == 503 and seconds < GONE + SLACK
     note_fault("first byte of every reply wrong", f"503 after {seconds:.1f} s")
     proxy.garble = False
     assert_comes_back(service)

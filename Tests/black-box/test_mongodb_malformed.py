@@ -33,7 +33,8 @@ def wait_ready(service):
 
 def impatient(server, proxy):
     """So that a reply that stays away costs little time."""
-    spans = {"SERVER_SELECTION_TIMEOUT": "300ms", "SOCKET_TIMEOUT": "300ms", "CONNECT_TIMEOUT": "300ms", "DEADLINE": "1s"}
+    spans = {name: "300ms" for name in ("SERVER_SELECTION_TIMEOUT", "SOCKET_TIMEOUT", "CONNECT_TIMEOUT")}
+    spans |= {"READ_DEADLINE": "1s", "WRITE_DEADLINE": "1s"}
     variables = {f"JOB_SERVICE_STORAGE__MONGODB__{name}": span for name, span in spans.items()}
     return server.environment(new_database(), proxy.port, **variables)
 

@@ -46,3 +46,9 @@ static inline const uint8_t *cmongoc_session_id(const mongoc_client_session_t *s
     *length = id->len;
     return bson_get_data(id);
 }
+
+/// Host and port of a server, as long as its description lives.
+static inline const char *cmongoc_address(const mongoc_server_description_t *server) {
+    const mongoc_host_list_t *host = mongoc_server_description_host(server);
+    return host ? host->host_and_port : NULL;
+}

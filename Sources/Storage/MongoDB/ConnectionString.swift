@@ -14,6 +14,8 @@ final class ConnectionString: @unchecked Sendable {
     let tls: TLSOptions
 
     private let uri: OpaquePointer
+    private let url: StorageURL
+    private let settings: MongoDBSettings
 
     /// What is wrong with a URL; it quotes no secret.
     struct Problem: Error, Sendable, Hashable {
@@ -52,11 +54,17 @@ final class ConnectionString: @unchecked Sendable {
         set(MONGOC_URI_CONNECTTIMEOUTMS, settings.connectTimeout)
         set(MONGOC_URI_SOCKETTIMEOUTMS, settings.socketTimeout)
         set(MONGOC_URI_HEARTBEATFREQUENCYMS, .seconds(2))
+        // The library would stay with a single server for ever, whatever becomes of it in its replica set.
+        if url.scheme == "mongodb", !options.has("directConnection"), options["loadBalanced"] != "true" {
+            mongoc_uri_set_option_as_bool(uri, MONGOC_URI_DIRECTCONNECTION, false)
+        }
         if !options.has("appName") { mongoc_uri_set_appname(uri, "job-service") }
         mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, true)
         mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, true)
         tls = TLSOptions(uri)
         self.uri = uri
+        self.url = url
+        self.settings = settings
     }
 
     deinit {
@@ -70,6 +78,33 @@ final class ConnectionString: @unchecked Sendable {
     private static func usesAuthSource(_ uri: OpaquePointer) -> Bool {
         guard let mechanism = mongoc_uri_get_auth_mechanism(uri).map({ String(cString: $0) }) else { return true }
         return mechanism.uppercased().hasPrefix("SCRAM-") || mechanism.uppercased() == "MONGODB-CR"
+    }
+
+    /// The same for one server alone, which needs no name to be looked up that is not its own.
+    /// - Parameters:
+    ///   - address: host and port.
+    ///   - socketTimeout: how long it may take to answer; as usual if nil.
+    func alone(_ address: String, socketTimeout: Duration? = nil) -> ConnectionString? {
+        let options = URLOptions(url.text)
+        let isBalanced = options["loadBalanced"] == "true"
+        var text = options.text(
+            without: ["directConnection", "replicaSet", "srvMaxHosts", "srvServiceName"]
+                + (socketTimeout == nil ? [] : ["socketTimeoutMS"]))
+        for more in [
+            isBalanced ? nil : "directConnection=true",
+            tls.isOn && !options.has("tls") && !options.has("ssl") ? "tls=true" : nil,
+        ] {
+            if let more { text += (text.isEmpty ? "" : "&") + more }
+        }
+        let authority = url.rest.drop { $0 == "/" }.prefix { $0 != "/" && $0 != "?" }
+        let user = authority.lastIndex(of: "@").map { authority[...$0] } ?? ""
+        // A socket of this machine is written with its slashes escaped.
+        let place = address.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "%2F")
+        var settings = settings
+        if let socketTimeout { settings.socketTimeout = socketTimeout }
+        return StorageURL("mongodb://\(user)\(place)/\(database)?\(text)").flatMap {
+            try? ConnectionString($0, settings)
+        }
     }
 
     /// The library's explanation, unless it quotes something that may be a part of the password.

@@ -28,15 +28,23 @@ public struct MongoDBDriver: StorageDriver {
     }
 
     public func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {
-        try await open(collections, log: log) {}
+        try await open(collections, log: log, onReach: {})
+    }
+
+    public func open(
+        _ collections: [CollectionSpec], log: Logger, onReach: @escaping @Sendable () -> Void
+    ) async throws -> any OpenStore {
+        try await open(collections, log: log, onReach: onReach, onStep: {})
     }
 
     /// - Parameter onStep: for tests; see `Journal`.
     func open(
-        _ collections: [CollectionSpec], log: Logger, onStep: @escaping @Sendable () throws -> Void
+        _ collections: [CollectionSpec], log: Logger, onReach: @escaping @Sendable () -> Void = {},
+        onStep: @escaping @Sendable () throws -> Void
     ) async throws -> any OpenStore {
         let layouts = try collections.map { try CollectionLayout($0) }
-        let opening = Opening(uri: uri, settings: settings, layouts: layouts, log: log, onStep: onStep)
+        let opening = Opening(
+            uri: uri, settings: settings, layouts: layouts, log: log, onReach: onReach, onStep: onStep)
         return try await OwnThread.run("mongodb-open") { try opening.run() }
     }
 }

@@ -10,7 +10,8 @@ struct MongoDBSettings: Sendable {
     var snapshots = 8
     var snapshotDeadline: Duration = .seconds(50)
     var queue = 1024
-    var deadline: Duration = .milliseconds(7000)
+    var readDeadline = StorageDeadlines.read
+    var writeDeadline = StorageDeadlines.write
     var serverSelectionTimeout: Duration = .seconds(2)
     var connectTimeout: Duration = .milliseconds(1500)
     var socketTimeout: Duration = .seconds(5)
@@ -36,21 +37,24 @@ struct MongoDBSettings: Sendable {
             "How long one list may be read. Servers end a transaction after 60 s unless they are told otherwise.")
         queue = section.integer(
             "queue", default: queue, in: 1...100_000, "Transactions that wait; further ones are refused.")
-        deadline = section.duration(
-            "deadline", default: deadline, in: .milliseconds(100) ... .seconds(600),
-            "How long a request waits for its turn, or for a server that is silent, before it is answered with 503.")
+        readDeadline = section.duration(
+            "readDeadline", default: readDeadline, in: .milliseconds(500) ... .seconds(600),
+            "How long a read is tried, whatever way the server is away, before it is answered with 503.")
+        writeDeadline = section.duration(
+            "writeDeadline", default: writeDeadline, in: .milliseconds(500) ... .seconds(600),
+            "How long a write is tried. An election takes 10 to 15 s; clients that do not repeat a PUT wait longer.")
         serverSelectionTimeout = section.duration(
             "serverSelectionTimeout", default: serverSelectionTimeout, in: .milliseconds(50) ... .seconds(600),
-            "How long a server that can be written to is looked for.")
+            "How long one look for a server that can be written to takes; looks are repeated until the deadline.")
         connectTimeout = section.duration(
             "connectTimeout", default: connectTimeout, in: .milliseconds(50) ... .seconds(600),
             "How long a server may take to accept a connection, and to answer the monitoring.")
         socketTimeout = section.duration(
             "socketTimeout", default: socketTimeout, in: .milliseconds(50) ... .seconds(600),
-            "How long a server may take to answer one command.")
+            "How long a server may take to answer one command; the building of indexes is waited for.")
         bootWait = section.duration(
             "bootWait", default: bootWait, in: .zero ... .seconds(600),
-            "How long a server that cannot be reached is waited for when the service starts.")
+            "How long a server that cannot be reached, or whose name cannot be looked up, is waited for at the start.")
         if password != nil, user == nil {
             section.problem("password", "is of no use without a user", remedy: "set MONGODB_USER too")
         }

@@ -6,25 +6,32 @@ final class MongoDBStore: OpenStore {
     let workers: Workers
     let snapshots: SnapshotRegister
     private let runner: TransactionRunner
+    private let health: ServerHealth
+    private let watch: DeadlineWatch
     /// nil on a server without transactions.
     private let heartbeat: Heartbeat?
     private let closing = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ workers: Workers, _ snapshots: SnapshotRegister, _ runner: TransactionRunner, _ heartbeat: Heartbeat?) {
+    init(
+        _ workers: Workers, _ snapshots: SnapshotRegister, _ runner: TransactionRunner, _ heartbeat: Heartbeat?,
+        health: ServerHealth, watch: DeadlineWatch
+    ) {
         self.heartbeat = heartbeat
         self.workers = workers
         self.snapshots = snapshots
         self.runner = runner
+        self.health = health
+        self.watch = watch
     }
 
     func read<R: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> R) async throws -> R {
-        try await workers.perform { [runner] client, deadline, answer in
+        try await workers.perform(.read) { [runner] client, deadline, answer in
             runner.read(body, client, deadline, answer)
         }
     }
 
     func write<R: Sendable>(_ body: @escaping @Sendable (any WriteTransaction) throws -> R) async throws -> R {
-        try await workers.perform { [runner] client, deadline, answer in
+        try await workers.perform(.write) { [runner] client, deadline, answer in
             runner.write(body, client, deadline, answer)
         }
     }
@@ -34,7 +41,8 @@ final class MongoDBStore: OpenStore {
     }
 
     func ping() async throws {
-        try await workers.perform { [database = runner.database] client, _, answer in
+        if let problem = health.problem { throw problem }
+        try await workers.perform(.read) { [database = runner.database] client, _, answer in
             do throws(MongoDBError) {
                 try client.run(.read, ["ping": 1], on: database)
                 answer.settle(.success(()))
@@ -56,6 +64,7 @@ final class MongoDBStore: OpenStore {
     private func closeAll() async {
         snapshots.close()
         await workers.close()
+        watch.close()
         await heartbeat?.stop()
     }
 }

@@ -18,7 +18,17 @@ struct URLOptions {
         }
     }
 
-    func has(_ name: String) -> Bool { options.contains { $0.name.lowercased() == name.lowercased() } }
+    func has(_ name: String) -> Bool { self[name] != nil }
+
+    subscript(_ name: String) -> String? {
+        options.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    /// As they are written in a URL, but for some.
+    func text(without names: [String]) -> String {
+        options.filter { option in !names.contains { $0.lowercased() == option.name.lowercased() } }
+            .map { "\($0.name)=\($0.value)" }.joined(separator: "&")
+    }
 
     /// The options that may be given, as the documentation of libmongoc 1.23 spells them.
     private static let known = [
@@ -40,7 +50,7 @@ struct URLOptions {
         "maxStalenessSeconds": "reads go to the primary", "retryReads": "they are always on",
         "retryWrites": "they are always on", "serverSelectionTryOnce": "servers are watched all the time",
         "maxPoolSize": "set storage.mongodb.connections", "minPoolSize": "set storage.mongodb.connections",
-        "maxIdleTimeMS": "connections are kept", "waitQueueTimeoutMS": "set storage.mongodb.deadline",
+        "maxIdleTimeMS": "connections are kept", "waitQueueTimeoutMS": "set storage.mongodb.readDeadline",
         "waitQueueMultiple": "set storage.mongodb.queue", "safe": "writes are always acknowledged by a majority",
     ]
 

@@ -95,4 +95,29 @@ struct ConnectionStringTests {
     func questionMark() throws {
         _ = try read("mongodb://h/x?tls=true&tlsCertificateKeyFilePassword=a?b")
     }
+
+    private func option(_ name: String, of url: String) throws -> Bool? {
+        try read(url).withURI { uri in
+            mongoc_uri_has_option(uri, name) ? mongoc_uri_get_option_as_bool(uri, name, true) : nil
+        }
+    }
+
+    @Test("that name one server find the primary of its replica set, unless they say otherwise")
+    func discovery() throws {
+        #expect(try option("directconnection", of: "mongodb://h/x") == false)
+        #expect(try option("directconnection", of: "mongodb://h/x?directConnection=true") == true)
+        #expect(try option("directconnection", of: "mongodb://h/x?loadBalanced=true") == nil)
+    }
+
+    @Test("are the same for one server alone")
+    func alone() throws {
+        let set = try read("mongodb://u:p%40@a,b:27018/x?replicaSet=rs0&tls=true&socketTimeoutMS=7000")
+        let one = try #require(set.alone("b:27018", socketTimeout: .seconds(60)))
+        #expect(one.hosts == "b:27018" && one.user == "u" && one.database == "x" && one.tls.isOn)
+        one.withURI { uri in
+            #expect(mongoc_uri_get_option_as_int32(uri, "sockettimeoutms", 0) == 60_000)
+            #expect(mongoc_uri_get_option_as_bool(uri, "directconnection", false))
+            #expect(mongoc_uri_get_replica_set(uri) == nil)
+        }
+    }
 }

@@ -31,7 +31,7 @@ final class MongoDBTestDatabase: TestDatabase {
         let uri = try MongoDBDriver.at(url).uri
         let database = database ?? name
         return try await OwnThread.run("command") {
-            guard let client = try ClientPool(uri, count: 1).take() else { throw TestError("no client") }
+            guard let client = try ClientPool(uri, count: 1, log: .none).take() else { throw TestError("no client") }
             return try client.run(.write, command, on: database)
         }
     }

@@ -11,22 +11,24 @@ struct CollectionPreparation {
 
     private var name: String { layout.name }
 
+    /// Makes room for the indexes; `IndexBuild` makes them.
     func run() throws {
         try create()
         try dropFormer(try existingIndexes())
         let existing = try existingIndexes()
-        for index in layout.spec.indexes {
-            let wanted = IndexDefinition(index)
+        for wanted in indexes {
             if let same = try existing.first(where: { try hasKey($0, of: wanted) }) {
                 try check(same, against: wanted)
-            } else {
-                try create(wanted)
             }
         }
     }
 
-    /// Lists that another program has written as null become empty ones: nothing can be appended to null.
-    func mendLists() throws {
+    /// The indexes that it must have.
+    var indexes: [IndexDefinition] { layout.spec.indexes.map { IndexDefinition($0) } }
+
+    /// Lists that another program has written as null become empty ones: nothing can be appended to null. Looks at every
+    /// document.
+    func mendLists(on client: Client) throws {
         for name in layout.requiredLists {
             var (isNull, empty): (BSONDocument, BSONDocument) = ([:], [:])
             isNull.append(name, ["$type": "null"])
@@ -41,7 +43,9 @@ struct CollectionPreparation {
     }
 
     private func create() throws {
-        try client.run(.write, ["create": .string(name)], on: database, accepting: ErrorCode.namespaceExists)
+        try client.run(
+            .write, ["create": .string(name)], on: database,
+            accepting: ErrorCode.namespaceExists)
     }
 
     private func existingIndexes() throws -> [ExistingIndex] {
@@ -61,7 +65,7 @@ struct CollectionPreparation {
     /// refuse documents of this one; warns of unique ones that nobody has declared.
     private func dropFormer(_ existing: [ExistingIndex]) throws {
         let former = layout.spec.formerIndexes.map { CollectionLayout.field($0) }
-        let wanted = layout.spec.indexes.map { IndexDefinition($0) }
+        let wanted = indexes
         for index in existing where index.name != "_id_" {
             let isWanted = try wanted.contains { try hasKey(index, of: $0) && index.isUnique == $0.isUnique }
             if isWanted { continue }
@@ -83,9 +87,9 @@ struct CollectionPreparation {
 
     /// Whether the index is as this driver makes them.
     private func isOwn(_ index: ExistingIndex) throws -> Bool {
-        guard let field = index.fields.first else { return false }
-        let path = FieldPath(stringLiteral: field)
-        let made = IndexDefinition(index.isUnique ? .unique(path) : .lookup(path))
+        let fields = index.isUnique ? index.fields : index.fields.dropLast()
+        guard !fields.isEmpty else { return false }
+        let made = IndexDefinition(fields, isUnique: index.isUnique)
         let options = try made.partialFilter.map { "partialFilterExpression: \(try text($0))" } ?? ""
         return try index.name == made.name && hasKey(index, of: made) && index.options == options
     }
@@ -93,8 +97,8 @@ struct CollectionPreparation {
     private func drop(_ index: ExistingIndex) throws {
         // Another instance may be faster.
         try client.run(
-            .write, ["dropIndexes": .string(name), "index": .string(index.name)], on: database,
-            accepting: ErrorCode.indexNotFound)
+            .write, ["dropIndexes": .string(name), "index": .string(index.name)],
+            on: database, accepting: ErrorCode.indexNotFound)
     }
 
     private func hasKey(_ index: ExistingIndex, of wanted: IndexDefinition) throws -> Bool {
@@ -118,62 +122,5 @@ struct CollectionPreparation {
                 + "\(index.key) with the options \(index.description), where this service needs \(wantedText)",
             remedy:
                 "drop it, the service makes its own: db.getSiblingDB('\(database)').\(name).dropIndex('\(index.name)')")
-    }
-
-    private func create(_ wanted: IndexDefinition) throws {
-        do throws(MongoDBError) {
-            try client.run(
-                .write, ["createIndexes": .string(name), "indexes": [.document(wanted.specification)]], on: database)
-        } catch {
-            throw try failure(error, of: wanted)
-        }
-    }
-
-    private func failure(_ error: MongoDBError, of wanted: IndexDefinition) throws -> any Error {
-        switch error.code {
-        case ErrorCode.duplicateKey:
-            return try violation(of: wanted)
-        case ErrorCode.indexOptionsConflict, ErrorCode.indexKeySpecsConflict:
-            return BootIssue(
-                .environment,
-                "the collection '\(name)' of the database '\(database)' on \(hosts) has an index that is in the way of "
-                    + "the one on \(try text(wanted.key)): \(error.message)",
-                remedy: "drop the index that is named there; the service makes its own")
-        default:
-            return error
-        }
-    }
-
-    private func violation(of index: IndexDefinition) throws -> BootIssue {
-        let field = CollectionLayout.field(index.path)
-        var present = BSONDocument()
-        present.append(field, ["$exists": true])
-        let reply = try client.run(
-            .read,
-            [
-                "aggregate": .string(name),
-                "pipeline": [
-                    ["$match": .document(present)], ["$group": ["_id": .string("$" + field), "count": ["$sum": 1]]],
-                    ["$match": ["count": ["$gt": 1]]], ["$sort": ["_id": 1]], ["$limit": 5],
-                ],
-                "cursor": [:],
-            ], on: database)
-        let examples = try reply.read { reply in
-            var examples: [String] = []
-            try reply["cursor"]?.document?["firstBatch"]?.document?.forEach { row in
-                guard let row = try row.document else { return true }
-                let value = try row["_id"]
-                let shown = value?.string.map { JSON.string($0).text } ?? value?.integer.map(String.init) ?? "the same"
-                examples.append("\(try row["count"]?.integer ?? 0) have \(shown)")
-                return true
-            }
-            return examples
-        }
-        return BootIssue(
-            .environment,
-            "the database '\(database)' on \(hosts) holds documents in '\(name)' that must differ in '\(field)' and "
-                + "do not: \(examples.joined(separator: ", "))",
-            remedy: "correct or remove all but one of each, then start again: "
-                + "db.getSiblingDB('\(database)').\(name).find({'\(field)': …})")
     }
 }

@@ -2,7 +2,8 @@ import Kernel
 
 /// An index as this driver creates it for a declaration.
 struct IndexDefinition {
-    let path: FieldPath
+    /// The declared fields, as MongoDB writes them.
+    let fields: [String]
     let isUnique: Bool
     let name: String
     let key: BSONDocument
@@ -10,23 +11,25 @@ struct IndexDefinition {
     let partialFilter: BSONDocument?
 
     init(_ index: CollectionSpec.Index) {
-        path = index.path
-        isUnique = index.isUnique
+        self.init(index.paths.map { CollectionLayout.field($0) }, isUnique: index.isUnique)
+    }
+
+    init(_ fields: [String], isUnique: Bool) {
+        self.fields = fields
+        self.isUnique = isUnique
         var key = BSONDocument()
-        var filter = BSONDocument()
-        for path in index.paths {
-            key.append(CollectionLayout.field(path), 1)
-            filter.append(CollectionLayout.field(path), ["$exists": true])
-        }
-        let fields = index.paths.map { CollectionLayout.field($0) + "_1" }.joined(separator: "_")
-        if index.isUnique {
+        for field in fields { key.append(field, 1) }
+        let name = fields.map { "\($0)_1" }.joined(separator: "_")
+        if isUnique {
+            var filter = BSONDocument()
+            for field in fields { filter.append(field, ["$exists": true]) }
             partialFilter = filter
-            name = fields
+            self.name = name
         } else {
-            // Lists come in order of entry: with the id behind the field the index has that order for each value.
+            // Lists come in order of entry: with the id behind the fields the index has that order for each value.
             key.append("_id", 1)
             partialFilter = nil
-            name = "\(fields)__id_1"
+            self.name = "\(name)__id_1"
         }
         self.key = key
     }

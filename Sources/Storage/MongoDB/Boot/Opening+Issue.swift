@@ -15,9 +15,18 @@ extension Opening {
         if error.isMissingRight {
             return BootIssue(
                 .configuration,
-                "\(user) lacks a right on the database '\(uri.database)' at \(uri.hosts): \(error.message)",
+                "\(user) lacks the right to '\(error.command ?? "work")' on the database '\(uri.database)' at "
+                    + "\(uri.hosts): \(error.message)",
                 remedy: "grant it the role readWrite: db.grantRolesToUser('\(uri.user ?? "USER")', "
                     + "[{role: 'readWrite', db: '\(uri.database)'}])")
+        }
+        if error.code == ErrorCode.databaseDiffersInCase {
+            return BootIssue(
+                .configuration,
+                "MongoDB at \(uri.hosts) has a database whose name differs from '\(uri.database)' only in case, and "
+                    + "takes no second one: \(error.message)",
+                remedy: "write the name of that database into storage.url (MONGODB_URL), and give \(user) the role "
+                    + "readWrite there")
         }
         if error.hasNoTransactions {
             return BootIssue(
@@ -30,9 +39,12 @@ extension Opening {
                 uri.tls.isOn
                 ? "; if it asks for a certificate of its clients, name one with tlsCertificateKeyFile"
                 : "; if it speaks TLS alone, say tls=true"
+            let members =
+                "; if the members of its replica set have names that are not known here, directConnection=true "
+                + "stays with the one that is named"
             return BootIssue(
                 .environment, "MongoDB at \(uri.hosts) cannot be reached: \(error.message)",
-                remedy: "start the server, or look at the address in storage.url (MONGODB_URL)\(hint); "
+                remedy: "start the server, or look at the address in storage.url (MONGODB_URL)\(hint)\(members); "
                     + "storage.mongodb.bootWait says how long it is waited for")
         }
         return BootIssue(

@@ -60,7 +60,7 @@ struct SequencePreparation {
             .read,
             [
                 "find": .string(layout.name), "projection": ["_id": 1], "sort": ["_id": .int32(direction)], "limit": 1,
-                "singleBatch": true,
+                "singleBatch": true, "maxTimeMS": .int64(4000),
             ], on: database)
         return try reply.read { reply in
             var id: ObjectID?

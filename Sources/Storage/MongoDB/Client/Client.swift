@@ -7,16 +7,21 @@ import Synchronization
 final class Client: @unchecked Sendable {
     private let pointer: OpaquePointer
     private let pool: ClientPool
+    private let release: @Sendable (OpaquePointer) -> Void
     /// When the server has last answered this client.
     private let answeredAt = Mutex<ContinuousClock.Instant?>(nil)
+    /// Whether nobody wants any more what the client is used for; asked before each command.
+    var isUnwanted: @Sendable () -> Bool = { false }
 
-    init(_ pointer: OpaquePointer, of pool: ClientPool) {
+    /// - Parameter release: what becomes of the pointer at the end.
+    init(_ pointer: OpaquePointer, of pool: ClientPool, release: @escaping @Sendable (OpaquePointer) -> Void) {
         self.pointer = pointer
         self.pool = pool
+        self.release = release
     }
 
     deinit {
-        pool.push(pointer)
+        release(pointer)
     }
 
     enum Kind {
@@ -36,10 +41,10 @@ final class Client: @unchecked Sendable {
     func run(
         _ kind: Kind, _ command: BSONDocument, on database: String, in session: Session? = nil
     ) throws(MongoDBError) -> ServerReply {
+        if isUnwanted() { throw MongoDBError(MONGOC_ERROR_CLIENT, code: 0, "the store is being closed") }
         var error = bson_error_t()
         var reply: UnsafeMutablePointer<UInt8>?
         var length: UInt32 = 0
-        let start = ContinuousClock.now
         // A transaction says at its commit how durable it is to be.
         let command =
             kind == .write && session?.isInTransaction != true
@@ -51,11 +56,8 @@ final class Client: @unchecked Sendable {
         }
         let answer = ServerReply(taking: reply, length)
         guard isDone else {
-            let failure = MongoDBError(error, reply: answer)
-            pool.health.failed(failure, after: .now - start)
-            throw failure
+            throw MongoDBError(error, reply: answer, of: command)
         }
-        pool.health.answered()
         answeredAt.withLock { $0 = .now }
         if let failure = try? answer.writeError {
             throw MongoDBError(writeError: failure, in: answer)
@@ -74,6 +76,23 @@ final class Client: @unchecked Sendable {
         }
     }
 
+    /// Waits until a server is known that takes writes, however often the library gives up looking for one.
+    /// - Returns: its address; nil if the deadline came first.
+    @discardableResult
+    func awaitPrimary(until deadline: ContinuousClock.Instant) -> String? {
+        var error = bson_error_t()
+        while ContinuousClock.Instant.now < deadline, !isUnwanted() {
+            let begin = ContinuousClock.Instant.now
+            if let server = mongoc_client_select_server(pointer, true, nil, &error) {
+                defer { mongoc_server_description_destroy(server) }
+                return cmongoc_address(server).map { String(cString: $0) }
+            }
+            // What makes it fail at once, such as a server that is too old, is not over at once.
+            if .now - begin < .milliseconds(50) { OwnThread.pause(.milliseconds(100)) }
+        }
+        return nil
+    }
+
     /// A session for transactions.
     func startSession() throws(MongoDBError) -> Session {
         let options = mongoc_session_opts_new()
@@ -81,11 +100,8 @@ final class Client: @unchecked Sendable {
         // Every transaction says itself which state it sees.
         mongoc_session_opts_set_causal_consistency(options, false)
         var error = bson_error_t()
-        let start = ContinuousClock.now
         guard let session = mongoc_client_start_session(pointer, options, &error) else {
-            let failure = MongoDBError(error, reply: .empty)
-            pool.health.failed(failure, after: .now - start)
-            throw failure
+            throw MongoDBError(error, reply: .empty)
         }
         let started = Session(session, of: self)
         if let instances = pool.instances.withLock({ $0 }) { try instances.note(started, of: self) }

@@ -13,20 +13,21 @@ final class ClientPool: @unchecked Sendable {
     private let pointer: OpaquePointer
     /// Says how the monitoring connects.
     private let model: OpaquePointer
+    private let uri: ConnectionString
 
     /// Resolves a `mongodb+srv` name and starts to watch the servers; may block on DNS.
     /// - Parameter count: how many clients there may be at most.
-    init(_ uri: ConnectionString, count: Int) throws(MongoDBError) {
-        health = ServerHealth()
+    init(_ uri: ConnectionString, count: Int, log: Logger) throws(MongoDBError) {
+        self.uri = uri
+        health = ServerHealth(hosts: uri.hosts, log: log)
         var error = bson_error_t()
-        let pool = uri.withURI { mongoc_client_pool_new_with_error($0, &error) }
-        guard let pool else { throw MongoDBError(error, reply: .empty) }
-        guard let model = uri.withURI({ mongoc_client_new_from_uri_with_error($0, &error) }) else {
-            mongoc_client_pool_destroy(pool)
-            throw MongoDBError(error, reply: .empty)
-        }
+        // The monitoring needs to know of TLS alone: for that no name is looked up again.
+        guard let model = uri.alone("localhost")?.withURI({ mongoc_client_new_from_uri_with_error($0, &error) }),
+            let pool = uri.withURI({ mongoc_client_pool_new_with_error($0, &error) })
+        else { throw MongoDBError(error, reply: .empty) }
         self.model = model
         cmongoc_check_monitoring(pool, model)
+        health.watch(pool)
         mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2)
         mongoc_client_pool_max_size(pool, UInt32(count))
         pointer = pool
@@ -43,16 +44,21 @@ final class ClientPool: @unchecked Sendable {
     func take() -> Client? {
         mongoc_client_pool_try_pop(pointer).map { client in
             cmongoc_check_replies(client)
-            return Client(client, of: self)
+            return Client(client, of: self) { [self] in mongoc_client_pool_push(pointer, $0) }
         }
     }
 
-    fileprivate func give(back client: OpaquePointer) {
-        mongoc_client_pool_push(pointer, client)
+    /// A client of its own of one server, for commands that take long.
+    /// - Parameters:
+    ///   - address: host and port.
+    ///   - socketTimeout: how long the server may take to answer.
+    func connect(to address: String, socketTimeout: Duration) throws(MongoDBError) -> Client {
+        var error = bson_error_t()
+        guard let uri = uri.alone(address, socketTimeout: socketTimeout),
+            let client = uri.withURI({ mongoc_client_new_from_uri_with_error($0, &error) })
+        else { throw MongoDBError(error, reply: .empty) }
+        mongoc_client_set_error_api(client, MONGOC_ERROR_API_VERSION_2)
+        cmongoc_check_replies(client)
+        return Client(client, of: self) { mongoc_client_destroy($0) }
     }
-}
-
-extension ClientPool {
-    /// Takes a client back; for `Client` alone.
-    func push(_ client: OpaquePointer) { give(back: client) }
 }

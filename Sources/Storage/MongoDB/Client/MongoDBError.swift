@@ -11,6 +11,8 @@ enum ErrorCode {
     static let indexOptionsConflict = 85
     static let indexKeySpecsConflict = 86
     static let writeConflict = 112
+    static let indexBuildAborted = 276
+    static let databaseDiffersInCase = 13_297
     static let duplicateKey = 11_000
 }
 
@@ -26,6 +28,8 @@ struct MongoDBError: Error, Sendable, CustomStringConvertible {
     var duplicateField: String?
     /// Whether the write was applied, but not acknowledged as demanded.
     var isWriteConcernError = false
+    /// The name of the command that failed.
+    var command: String?
 
     var description: String { "\(message) (code \(code))" }
 
@@ -47,14 +51,22 @@ struct MongoDBError: Error, Sendable, CustomStringConvertible {
             labels: ["TransientTransactionError"])
     }
 
-    /// - Parameter reply: the reply that came with the error; empty if none did.
-    init(_ error: bson_error_t, reply: ServerReply) {
+    /// What the library says when it finds no server in time.
+    static let noPrimary = MongoDBError(
+        MONGOC_ERROR_SERVER_SELECTION, code: Int(MONGOC_ERROR_SERVER_SELECTION_FAILURE.rawValue),
+        "no server that can be written to was found")
+
+    /// - Parameters:
+    ///   - reply: the reply that came with the error; empty if none did.
+    ///   - command: what was asked.
+    init(_ error: bson_error_t, reply: ServerReply, of command: BSONDocument = BSONDocument()) {
         domain = error.domain
         code = Int(error.code)
         message = withUnsafePointer(to: error) { String(cString: cmongoc_message($0)) }
         labels = (try? reply.errorLabels) ?? []
         duplicateField = (try? reply.keyPatternField) ?? fieldInMessage
         isWriteConcernError = (try? reply.hasWriteConcernError) ?? false
+        self.command = command.firstName
     }
 
     /// The first field of the violated index as the message has it. Servers before 4.2, and those that only speak
@@ -89,7 +101,12 @@ struct MongoDBError: Error, Sendable, CustomStringConvertible {
     var isDuplicateKey: Bool { code == ErrorCode.duplicateKey && duplicateField != nil }
 
     /// No server could be found in time.
-    var isServerGone: Bool { isFrom(MONGOC_ERROR_SERVER_SELECTION) }
+    var isServerGone: Bool { isFrom(MONGOC_ERROR_SERVER_SELECTION) || isUnknownName }
+
+    /// The name of a server, or the records of a `mongodb+srv` name, cannot be looked up now.
+    var isUnknownName: Bool {
+        isFrom(MONGOC_ERROR_STREAM) && code == Int(MONGOC_ERROR_STREAM_NAME_RESOLUTION.rawValue)
+    }
 
     /// The connection broke, or the server did not answer in time.
     var isNetworkFailure: Bool { isFrom(MONGOC_ERROR_STREAM) || isServerGone }
@@ -122,5 +139,19 @@ struct MongoDBError: Error, Sendable, CustomStringConvertible {
     var storeError: StoreError {
         if isShapeFailure { return .corrupt("a document has not the shape for a change, or is too large: \(self)") }
         return .unavailable(reason: "MongoDB: \(self)", retryAfter: isConflict ? 1 : 2)
+    }
+}
+
+extension BSONDocument {
+    /// The name of the first member; of a command, the command's.
+    var firstName: String? {
+        var name: String?
+        try? bytes.withUnsafeBytes { bytes in
+            try BSONReader(bytes).forEach { element in
+                name = String(decoding: element.name, as: UTF8.self)
+                return false
+            }
+        }
+        return name
     }
 }

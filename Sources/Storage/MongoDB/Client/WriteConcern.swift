@@ -5,16 +5,8 @@ extension BSONDocument {
     /// It is no default of the connection, which the server or a URL could say otherwise of.
     /// - Parameter span: how long that is waited for; the library stops to wait for the reply a little later.
     func acknowledged(within span: Duration) -> BSONDocument {
-        let verb = try? read { command in
-            var verb = ""
-            try command.forEach { element in
-                verb = String(decoding: element.name, as: UTF8.self)
-                return false
-            }
-            return verb
-        }
         var concern: BSONDocument = ["w": "majority", "j": true]
-        switch verb {
+        switch firstName {
         case "insert", "update", "delete", "findAndModify":
             concern.append("wtimeout", .int64(span.milliseconds))
         case "create", "createIndexes", "dropIndexes":

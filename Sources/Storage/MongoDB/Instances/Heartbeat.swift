@@ -9,15 +9,19 @@ final class Heartbeat: Sendable {
     }
 
     private let state = Monitor(State.running)
-    private static let interval = Duration.seconds(1)
+    /// Three commands each: an idle instance sends fewer than one a second.
+    static let interval = Duration.seconds(4)
+    private static let retry = Duration.seconds(1)
 
-    init(_ register: InstanceRegister, _ client: Client) throws {
+    /// Begins at once. Nobody waits for it: an instance starts even where clearing up behind others takes long.
+    init(_ register: InstanceRegister, _ client: Client, _ health: ServerHealth) throws {
         try OwnThread.start("mongodb-beat") { [state] in
-            while Self.waits(state) {
-                // What fails now is tried again in a second; the workers' own failures are told.
-                try? register.beat(client)
+            var span = Duration.zero
+            while Self.waits(span, state) {
+                // What fails now is tried again soon; the workers' own failures are told.
+                span = (try? register.beat(client)) == nil ? Self.retry : Self.interval
             }
-            try? register.leave(client)
+            if health.problem == nil { try? register.leave(client) }
             let waiting = state.update { state -> CheckedContinuation<Void, Never>? in
                 defer { state = .stopped }
                 if case .stopping(let waiting) = state { return waiting }
@@ -29,8 +33,8 @@ final class Heartbeat: Sendable {
 
     /// Waits until it is time again.
     /// - Returns: false when it is time to end.
-    private static func waits(_ state: Monitor<State>) -> Bool {
-        let next = ContinuousClock.now + interval
+    private static func waits(_ span: Duration, _ state: Monitor<State>) -> Bool {
+        let next = ContinuousClock.now + span
         return state.wait { state in
             guard case .running = state else { return .done(false) }
             return .now < next ? .until(next) : .done(true)

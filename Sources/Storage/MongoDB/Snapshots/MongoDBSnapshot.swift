@@ -18,7 +18,7 @@ final class MongoDBSnapshot: Snapshot {
     }
 
     func read<R: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> R) async throws -> R {
-        try await workers.perform { [lease, runner] _, _, answer in
+        try await workers.perform(.read) { [lease, runner] _, _, answer in
             do {
                 let pinned = try lease.borrow()
                 let transaction = runner.transaction(pinned)

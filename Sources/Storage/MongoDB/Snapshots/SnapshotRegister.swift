@@ -17,10 +17,14 @@ final class SnapshotRegister: Sendable {
     private let lineLimit: Int
     /// How long someone waits for a slot.
     private let patience: Duration
+    private let watch: DeadlineWatch
 
     /// - Parameter count: how many snapshots there may be at a time, and for how many the pool has clients.
-    init(_ pool: ClientPool, count: Int, lifetime: Duration, lineLimit: Int, patience: Duration) {
+    init(
+        _ pool: ClientPool, count: Int, lifetime: Duration, lineLimit: Int, patience: Duration, watch: DeadlineWatch
+    ) {
         self.pool = pool
+        self.watch = watch
         state = Mutex(State(free: count))
         self.count = count
         self.lifetime = lifetime
@@ -36,7 +40,7 @@ final class SnapshotRegister: Sendable {
     /// Opens a snapshot, after those who wait already.
     func open(on workers: Workers, _ runner: TransactionRunner) async throws -> SnapshotLease {
         let slot = try await takeSlot()
-        let pinned: PinnedClient = try await workers.perform { [pool] _, _, answer in
+        let pinned: PinnedClient = try await workers.perform(.read) { [pool] _, _, answer in
             answer.settle(Result { try PinnedClient(slot, pool, runner) })
         }
         return lease(pinned, workers)
@@ -53,6 +57,7 @@ final class SnapshotRegister: Sendable {
             return state.isClosed
         }
         if isClosed { lease.end() }
+        watch.expect(lease.deadline)
         return lease
     }
 
@@ -79,6 +84,7 @@ final class SnapshotRegister: Sendable {
                 return .failure(StoreError.unavailable(reason: "too many wait for a snapshot", retryAfter: 1))
             }
             state.line.append((answer, .now + patience))
+            watch.expect(.now + patience)
             return nil
         }
         if let outcome { answer.settle(outcome) }
@@ -99,19 +105,20 @@ final class SnapshotRegister: Sendable {
     }
 
     /// Ends the snapshots whose time is over, and the wait of those who have waited long enough.
-    func expire() {
-        let now = ContinuousClock.Instant.now
-        let (leases, line) = state.withLock { state in
-            let expired = state.leases.filter { $0.deadline < now }
-            if !expired.isEmpty { state.leases.removeAll { $0.deadline < now } }
-            let late = state.line.prefix { $0.deadline < now }.map(\.answer)
+    /// - Returns: when the next one is over.
+    func expire(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        let (leases, line, next) = state.withLock { state in
+            let expired = state.leases.filter { $0.deadline <= now }
+            state.leases.removeAll { $0.deadline <= now || $0.hasEnded }
+            let late = state.line.prefix { $0.deadline <= now }.map(\.answer)
             state.line.removeFirst(late.count)
-            return (expired, late)
+            return (expired, late, (state.leases.map(\.deadline) + state.line.map(\.deadline)).min())
         }
         for answer in line {
             answer.settle(.failure(StoreError.unavailable(reason: "too many long lists are being read", retryAfter: 2)))
         }
         for lease in leases { lease.end() }
+        return next
     }
 
     /// Ends all snapshots, after the reads that are running.

@@ -1,4 +1,3 @@
-import Glibc
 import Kernel
 
 /// Runs the closures of reads and writes as transactions of the server, again where that is right.
@@ -23,26 +22,27 @@ struct TransactionRunner: Sendable {
         _ answer: Answer<R>
     ) {
         var attempt = 0
+        var session: Session?
         while true {
             attempt += 1
-            let session: Session
+            let result: Result<R, any Error>
+            let failure: MongoDBError?
             do throws(MongoDBError) {
-                session = try client.startSession()
-                if hasTransactions { try session.begin() }
+                let current = try begin(in: &session, of: client)
+                let transaction = Transaction(on: client, in: current, database: database, layouts: layouts)
+                result = transaction.outcome(Result { try body(transaction) })
+                failure = transaction.failure
             } catch {
-                answer.settle(.failure(error.storeError))
+                result = .failure(error.storeError)
+                failure = error
+            }
+            guard let failure, mayRepeat(failure, deadline, answer) else {
+                answer.settle(result)
+                // Nobody waits for the end of a transaction that has changed nothing.
+                session?.abort()
                 return
             }
-            let transaction = Transaction(on: client, in: session, database: database, layouts: layouts)
-            let result = Result { try body(transaction) }
-            if let failure = transaction.failure, mayRepeat(failure, attempt, deadline, answer) {
-                session.abort()
-                continue
-            }
-            answer.settle(transaction.outcome(result))
-            // Nobody waits for the end of a transaction that has changed nothing.
-            session.abort()
-            return
+            recover(from: failure, session, client, attempt, deadline)
         }
     }
 
@@ -54,33 +54,57 @@ struct TransactionRunner: Sendable {
         var attempt = 0
         var checksFirst = false
         var isInLane = false
+        var session: Session?
         defer { if isInLane { lane.leave() } }
         while true {
             attempt += 1
-            let session: Session
+            let result: Result<R, any Error>
+            let outcome: Outcome
             do throws(MongoDBError) {
-                session = try client.startSession()
-                try session.begin()
+                let current = try begin(in: &session, of: client)
+                let transaction = Transaction(
+                    on: client, in: current, database: database, layouts: layouts, checksFirst: checksFirst,
+                    lane: lane, isInLane: isInLane, sequences: sequences, by: deadline)
+                result = Result { try body(transaction) }
+                isInLane = transaction.isInLane
+                outcome = end(transaction, result, current, client, deadline, answer)
+                if case .failed = outcome { transaction.didFail() }
             } catch {
-                answer.settle(.failure(error.storeError))
-                return
+                result = .failure(error.storeError)
+                outcome = .failed(error)
             }
-            let transaction = Transaction(
-                on: client, in: session, database: database, layouts: layouts, checksFirst: checksFirst, lane: lane,
-                isInLane: isInLane, sequences: sequences, by: deadline)
-            let result = Result { try body(transaction) }
-            isInLane = transaction.isInLane
-            let outcome = end(transaction, result, session, deadline, answer)
-            guard case .failed(let failure) = outcome, mayRepeat(failure, attempt, deadline, answer) else {
+            guard case .failed(let failure) = outcome, mayRepeat(failure, deadline, answer) else {
                 answer.settle(outcome.answer(result))
-                session.abort()
+                session?.abort()
                 return
             }
-            session.abort()
-            transaction.didFail()
+            recover(from: failure, session, client, attempt, deadline)
             if failure.isDuplicateKey { checksFirst = true }
             if !isInLane { isInLane = lane.enter(by: deadline) }
-            if failure.isConflict { pause(attempt) }
+        }
+    }
+
+    /// Begins a run of a transaction. All runs are in one session: what a run that was cut off has left open on the
+    /// server ends there when the next one begins.
+    private func begin(in session: inout Session?, of client: Client) throws(MongoDBError) -> Session {
+        let current = if let session { session } else { try client.startSession() }
+        session = current
+        if hasTransactions { try current.begin() }
+        return current
+    }
+
+    /// After a run that has failed: waits until it makes sense to try again.
+    private func recover(
+        from failure: MongoDBError, _ session: Session?, _ client: Client, _ attempt: Int,
+        _ deadline: ContinuousClock.Instant
+    ) {
+        // First, so that the end of the open transaction is told to somebody who is there.
+        if failure.isNetworkFailure || failure.isStateChange { client.awaitPrimary(until: deadline) }
+        session?.abort()
+        if failure.isConflict {
+            pause(attempt, atMost: .milliseconds(50))
+        } else if !failure.isDuplicateKey, attempt > 1 {
+            pause(attempt, atMost: .milliseconds(500))
         }
     }
 
@@ -107,7 +131,7 @@ struct TransactionRunner: Sendable {
     }
 
     private func end<R>(
-        _ transaction: Transaction, _ result: Result<R, any Error>, _ session: Session,
+        _ transaction: Transaction, _ result: Result<R, any Error>, _ session: Session, _ client: Client,
         _ deadline: ContinuousClock.Instant, _ answer: Answer<R>
     ) -> Outcome {
         if transaction.failure == nil, case .success = result { try? transaction.moveSequences() }
@@ -128,25 +152,24 @@ struct TransactionRunner: Sendable {
                     error.isUnknownCommit || error.isWriteConcernError || error.isNetworkFailure
                     || error.isStateChange
                 guard mayHelp, !answer.isSettled, .now + Self.margin < deadline else { return .unknown(error) }
-                pause(attempt)
+                client.awaitPrimary(until: deadline)
+                pause(attempt, atMost: .milliseconds(500))
             }
         }
     }
 
     /// Whether a transaction that failed is run again: it has had no effect, and time is left.
     private func mayRepeat(
-        _ failure: MongoDBError, _ attempt: Int, _ deadline: ContinuousClock.Instant, _ answer: some Settleable
+        _ failure: MongoDBError, _ deadline: ContinuousClock.Instant, _ answer: some Settleable
     ) -> Bool {
         guard !answer.isSettled, .now + Self.margin < deadline else { return false }
-        if failure.isServerGone { return false }
-        if failure.isDuplicateKey { return true }
-        return failure.isTransient || failure.isStateChange || (failure.isNetworkFailure && attempt < 3)
+        return failure.isDuplicateKey || failure.isTransient || failure.isStateChange || failure.isNetworkFailure
     }
 
     /// Waits a moment that grows with the attempts and differs between those who conflicted.
-    private func pause(_ attempt: Int) {
-        let most = min(1 << min(attempt, 6), 50)
-        usleep(UInt32(Int.random(in: 1...most) * 1000))
+    private func pause(_ attempt: Int, atMost limit: Duration) {
+        let most = min(1 << Int64(min(attempt, 9)), limit.milliseconds)
+        OwnThread.pause(.milliseconds(Int64.random(in: 1...most)))
     }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Kernel
 
 extension OwnThread {
@@ -10,6 +11,11 @@ extension OwnThread {
                 continuation.resume(throwing: error)
             }
         }
+    }
+
+    /// Blocks the calling thread.
+    static func pause(_ span: Duration) {
+        usleep(UInt32(clamping: span.milliseconds * 1000))
     }
 }
 

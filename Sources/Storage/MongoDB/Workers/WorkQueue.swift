@@ -13,21 +13,15 @@ final class WorkQueue: Sendable {
 
     private let state: Monitor<State>
     private let limit: Int
-    private let health: ServerHealth
     private let clients: [Client]
-    private let span: Duration
 
-    /// While the server is down, so much work still tries it.
-    private static let probes = 2
+    /// For so long a server may be silent in the middle of a transaction whose deadline has passed.
+    private static let patience = Duration.seconds(2)
 
-    /// - Parameters:
-    ///   - clients: those of the workers.
-    ///   - span: how long the server may be silent.
-    init(limit: Int, clients: [Client], health: ServerHealth, span: Duration) {
+    /// - Parameter clients: those of the workers.
+    init(limit: Int, clients: [Client]) {
         self.limit = limit
         self.clients = clients
-        self.span = span
-        self.health = health
         state = Monitor(State(workers: clients.count))
     }
 
@@ -39,9 +33,6 @@ final class WorkQueue: Sendable {
     func add(_ work: any Work) throws {
         try state.update { state in
             guard !state.isClosed else { throw StoreError.closed }
-            if let problem = health.problem, state.waiting.count + state.running.count >= Self.probes {
-                throw problem
-            }
             guard state.waiting.count < limit else {
                 throw StoreError.unavailable(reason: "too many wait for the database", retryAfter: 1)
             }
@@ -67,30 +58,22 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// What waits although the server is down; it leaves the line.
-    func hopeless() -> [any Work] {
-        guard health.problem != nil else { return [] }
-        return state.update { state in
-            defer { state.waiting.removeAll { !$0.isCleanUp } }
-            return state.waiting.filter { !$0.isCleanUp }
-        }
-    }
-
     func finished(by worker: Int) {
         state.update { $0.running[worker] = nil }
     }
 
-    /// What is past its deadline; the waiting ones leave the line. A transaction of many steps may take longer than its
-    /// deadline, as long as the server answers them.
-    func expired(at now: ContinuousClock.Instant) -> [any Work] {
+    /// What is past its deadline, and when to look again; the waiting ones leave the line. A transaction of many steps
+    /// may take longer than its deadline, as long as the server answers them.
+    func expired(at now: ContinuousClock.Instant) -> (late: [any Work], next: ContinuousClock.Instant?) {
         state.update { state in
-            let late = state.waiting.filter { $0.deadline < now }
-            if !late.isEmpty { state.waiting.removeAll { $0.deadline < now } }
-            return late
-                + state.running.filter { worker, work in
-                    guard work.deadline < now, !work.isSettled else { return false }
-                    return clients[worker].lastAnswer.map { $0 + span < now } ?? true
-                }.values
+            var late = state.waiting.filter { $0.deadline <= now }
+            if !late.isEmpty { state.waiting.removeAll { $0.deadline <= now } }
+            var next = state.waiting.filter { !$0.isCleanUp }.map(\.deadline)
+            for (worker, work) in state.running where !work.isSettled && !work.isCleanUp {
+                let due = max(work.deadline, clients[worker].lastAnswer.map { $0 + Self.patience } ?? work.deadline)
+                if due <= now { late.append(work) } else { next.append(due) }
+            }
+            return (late, next.min())
         }
     }
 
@@ -117,7 +100,7 @@ final class WorkQueue: Sendable {
         closer?.resume()
     }
 
-    var isClosed: Bool { state.update { $0.isClosed } }
+    var isClosed: Bool { state.read { $0.isClosed } }
 
     private func wakeAll() {
         for _ in 0..<state.update({ $0.workers }) { state.update { _ in } }
