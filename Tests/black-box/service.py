@@ -38,6 +38,8 @@ class Reply:
 class Service:
     """One process of the service in a folder of its own."""
 
+    command = [BINARY]
+
     def __init__(self, folder: Path, environment: dict[str, str] | None = None, arguments: list[str] | None = None):
         self.folder = folder
         self.port = free_port()
@@ -50,7 +52,7 @@ class Service:
         environment = {"PATH": os.environ["PATH"], "JOB_SERVICE_HTTP__PORT": str(self.port)} | self.environment
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, *self.arguments], cwd=self.folder, env=environment, stdout=log, stderr=log
+                [*self.command, *self.arguments], cwd=self.folder, env=environment, stdout=log, stderr=log
             )
         self.wait_until_ready()
         return self
