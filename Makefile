@@ -26,7 +26,8 @@ build: deps ## Build the release binary, .build/release/job-service.
 deps: ## Install the Debian packages of apt-packages.txt that are missing.
 	@Scripts/install-packages apt-packages.txt
 
-test: test-swift test-black-box ## All tests.
+# With TEST_MONGODB_URL the tests also run on that server, and end with a report on it.
+test: $(if $(TEST_MONGODB_URL),test-server,test-swift test-black-box) ## All tests.
 
 # Tests that run side by side share the cores; more than a few at a time would only make each other late.
 SWIFT_TEST := swift test --experimental-maximum-parallelization-width 8
@@ -50,6 +51,12 @@ test-restarts: build $(VENV)/.ready ## Restart the service 50 times under load o
 
 test-instances: build $(VENV)/.ready ## Three processes on one MongoDB database, 64 clients, a kill -9 every second, for a minute.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) INSTANCES_SECONDS=60 $(VENV)/bin/pytest -q -s Tests/black-box/test_mongodb_instances.py
+
+test-outages: build $(VENV)/.ready ## An executor's day with the MongoDB server killed for 8 s and 14 s, and stopped for 12 s.
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) OUTAGES=kill:8,kill:14,stop:12 $(VENV)/bin/pytest -q -s Tests/black-box/test_mongodb_failover.py
+
+test-server: build $(VENV)/.ready
+	$(VENV)/bin/python Tests/mongodb/report
 
 test-fuzz: deps ## Mutate requests for a minute against the parser and a live server.
 	FUZZ_SECONDS=60 $(SWIFT_TEST) --filter Fuzz
