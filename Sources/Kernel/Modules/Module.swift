@@ -24,13 +24,19 @@ public struct Manifest: Sendable, Hashable {
     public let summary: String
     /// Ids of the modules without which it cannot run.
     public let requires: [String]
+    /// Ids of modules that it changes by what it offers them. It cannot run without them either, and is registered
+    /// before them, so that they find its capabilities.
+    public let extends: [String]
     /// Whether it runs when the configuration does not say.
     public let isEnabledByDefault: Bool
 
-    public init(id: String, summary: String, requires: [String] = [], isEnabledByDefault: Bool = true) {
+    public init(
+        id: String, summary: String, requires: [String] = [], extends: [String] = [], isEnabledByDefault: Bool = true
+    ) {
         self.id = id
         self.summary = summary
         self.requires = requires
+        self.extends = extends
         self.isEnabledByDefault = isEnabledByDefault
     }
 }

@@ -1,5 +1,5 @@
-/// Which of the linked modules run, and in which order: each behind those that it requires, ties in the order in
-/// which App lists them.
+/// Which of the linked modules run, and in which order: each behind those that it requires and before those that it
+/// extends, ties in the order in which App lists them.
 struct ModuleGraph {
     let manifests: [Manifest]
     let enabled: Set<String>
@@ -18,7 +18,7 @@ struct ModuleGraph {
     }
 
     private func unmetRequirements(of manifest: Manifest) -> [BootIssue] {
-        manifest.requires.filter { !enabled.contains($0) }.map { required in
+        (manifest.requires + manifest.extends).filter { !enabled.contains($0) }.map { required in
             let known = manifests.contains { $0.id == required }
             return BootIssue(
                 .configuration,
@@ -28,6 +28,10 @@ struct ModuleGraph {
                     ? "set modules.\(required).enabled: true, or modules.\(manifest.id).enabled: false"
                     : "set modules.\(manifest.id).enabled: false, or use a build that has '\(required)'")
         }
+    }
+
+    private func precedes(_ first: Manifest, _ second: Manifest) -> Bool {
+        second.requires.contains(first.id) || (first.extends.contains(second.id) && enabled.contains(first.id))
     }
 
     private func visit(_ manifest: Manifest, path: [String], _ settled: inout Set<String>, _ order: inout [Int])
@@ -42,8 +46,7 @@ struct ModuleGraph {
                     remedy: "break the circle: let one of them ask for an optional capability instead")
             ])
         }
-        for required in manifest.requires {
-            guard let next = manifests.first(where: { $0.id == required }) else { continue }
+        for next in manifests where precedes(next, manifest) {
             try visit(next, path: path + [manifest.id], &settled, &order)
         }
         settled.insert(manifest.id)

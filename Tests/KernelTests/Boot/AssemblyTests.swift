@@ -28,6 +28,24 @@ struct AssemblyTests {
         #expect(assembly.modules.map(\.id) == ["a", "b"])
     }
 
+    @Test("a module is registered before those that it extends, which find what it offers")
+    func extensions() throws {
+        let modules: [any Module.Type] = [ModuleB.self, ModuleA.self, Extending.self]
+        func registered(_ yaml: String) throws -> [String] {
+            try Assembly(
+                version: "test", modules: modules, drivers: [RecordingDriver.self],
+                configuration: Configuration(yaml: yaml, environment: ["JOB_SERVICE_STORAGE__URL": "recording:"]),
+                log: Logger("test", sink: LogRecorder())
+            ).modules.map(\.id)
+        }
+        #expect(try registered("") == ["extending", "a", "b"])
+        #expect(try registered("modules: {extending: {enabled: false}}") == ["a", "b"])
+        #expect(
+            problems(modules, "modules: {a: {enabled: false}, b: {enabled: false}}") == [
+                "module 'extending' requires module 'a', which is disabled"
+            ])
+    }
+
     @Test("a required module that is disabled, or not there at all, is named")
     func requirements() {
         #expect(
@@ -94,6 +112,12 @@ struct Chicken: Module {
 
 struct Egg: Module {
     static let manifest = Manifest(id: "egg", summary: "", requires: ["chicken"])
+    init(configuration: NoConfiguration) {}
+    func register(in kernel: any Registrar) {}
+}
+
+struct Extending: Module {
+    static let manifest = Manifest(id: "extending", summary: "", extends: ["a"])
     init(configuration: NoConfiguration) {}
     func register(in kernel: any Registrar) {}
 }
