@@ -2,11 +2,16 @@ extension Configuration {
     /// Adds a problem for every key and every `JOB_SERVICE_…` variable that nothing has declared, in the overlays of
     /// other stacks too, and answers all problems. Call it once every part has read its section.
     public func finish() -> [BootIssue] {
+        checkKeys()
+        for name in environment.candidates { checkVariable(name) }
+        return problems
+    }
+
+    /// Adds a problem for every key that nothing has declared.
+    func checkKeys() {
         for member in file.members {
             if member.key == "stacks" { checkOverlays(member) } else { check(member, in: "", of: "") }
         }
-        for name in environment.candidates { checkVariable(name) }
-        return problems
     }
 
     private func checkOverlays(_ stacks: ConfigurationTree.Member) {

@@ -25,6 +25,8 @@ public final class Configuration: CustomReflectable {
     /// Paths below which anything may stand.
     private(set) var unchecked: Set<String> = []
     private var places: [String: Int] = [:]
+    /// Where all of it was said, if it is one object of a list.
+    private var place: ConfigurationOrigin?
     private var reported: Set<BootIssue> = []
 
     public var root: ConfigurationSection { ConfigurationSection(path: "", of: self, isActive: true) }
@@ -51,6 +53,17 @@ public final class Configuration: CustomReflectable {
         overlay = file["stacks"]?[service.stack]
         service.readRest(section)
         readSecretsFile()
+    }
+
+    /// One object of a list, as a configuration of its own in which it stands at the path that it has in `whole`.
+    init(of element: ConfigurationTree, at path: String, in whole: Configuration) {
+        environment = whole.environment
+        place = element.origin
+        let names = path.split(separator: ".").map(String.init)
+        file = names.reversed().reduce(element) { tree, name in
+            ConfigurationTree(.mapping([.init(key: name, origin: element.origin, value: tree)]), element.origin)
+        }
+        sections = names.indices.map { (path: names[...$0].joined(separator: "."), help: "") }
     }
 
     /// Reads the configuration of a process.
@@ -121,7 +134,7 @@ public final class Configuration: CustomReflectable {
 
     /// Where the value in force of a key was said; nil for a default and for a key that was not read.
     func origin(of path: String) -> ConfigurationOrigin? {
-        guard let place = places[path], keys[place].origin != .builtIn else { return nil }
+        guard let place = places[path], keys[place].origin != .builtIn else { return self.place }
         return keys[place].origin
     }
 }

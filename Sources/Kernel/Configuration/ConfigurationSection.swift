@@ -7,7 +7,7 @@ public final class ConfigurationSection {
     /// The dotted path: `modules.jobs`.
     public let path: String
     let configuration: Configuration
-    private let isActive: Bool
+    let isActive: Bool
     private let isReloadable: Bool
 
     /// An empty section, in which every key has its default.
@@ -126,14 +126,14 @@ public final class ConfigurationSection {
 }
 
 extension ConfigurationSection {
-    private func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     private func report(_ what: String, origin: ConfigurationOrigin?, remedy: String) {
         guard isActive else { return }
         configuration.report(BootIssue(.configuration, what, origin: origin?.description, remedy: remedy))
     }
 
-    private func read<Value>(
+    func read<Value>(
         _ key: String, _ kind: ValueKind<Value>, default value: Value? = nil, variables: [String] = [],
         mayBeSecret: Bool = false, _ help: String
     ) -> Value? {
