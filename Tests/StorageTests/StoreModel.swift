@@ -44,6 +44,7 @@ struct StoreModel {
         case .all: true
         case .equal(let path, let value): Self.value(document, path).map { isEqual($0, value) } ?? false
         case .among(let path, let values): values.contains { matches(document, .equal(path, $0)) }
+        case .absent(let path): Self.value(document, path) == nil
         case .contains(let path, let value): elements(document, path.steps[...]).contains { isEqual($0, value) }
         case .behind(let path, let text):
             Self.value(document, path)?.string.map { text.utf8.lexicographicallyPrecedes($0.utf8) } ?? false

@@ -44,6 +44,8 @@ public indirect enum Filter: Sendable, Hashable {
     case equal(FieldPath, JSON)
     /// The field is there and equals one of the scalars.
     case among(FieldPath, [JSON])
+    /// The field is not there; null is something that is.
+    case absent(FieldPath)
     /// An element of the array that the path names (`a.b[].c`) equals the scalar. An index on that very path must be
     /// declared.
     case contains(FieldPath, JSON)

@@ -8,6 +8,7 @@ extension StoreConformance {
         case filtersCompareStringsByteByByte = "filters compare strings byte by byte"
         case filtersReachNestedFields = "filters reach nested fields and fields with odd names"
         case amongMatchesAnyOfItsValues = "among matches any of its values, and nothing if it has none"
+        case absentFindsWhatLacksTheField = "absent finds documents without the field, and null is something"
         case behindComparesTexts = "behind finds texts behind a text, byte by byte, and nothing but texts"
         case rangesCompareTexts = "ranges of texts compare byte by byte, and find nothing but texts"
         case rangesCompareNumbers = "ranges of numbers compare by value, and find nothing but numbers"
@@ -77,6 +78,7 @@ extension StoreConformance {
             case .filtersCompareStringsByteByByte: FilterChecks.strings
             case .filtersReachNestedFields: FilterChecks.paths
             case .amongMatchesAnyOfItsValues: FilterChecks.among
+            case .absentFindsWhatLacksTheField: FilterChecks.absent
             case .behindComparesTexts: FilterChecks.behind
             case .rangesCompareTexts: RangeChecks.texts
             case .rangesCompareNumbers: RangeChecks.numbers

@@ -81,6 +81,25 @@ enum FilterChecks {
         try await sample.expect(.among("none", [0]), finds: [])
     }
 
+    @Sendable static func absent(_ database: any TestDatabase) async throws {
+        let sample = try await Sample(
+            database,
+            [
+                ["n": 0, "parameters": ["target": "A"]], ["n": 1, "parameters": ["target": .null]],
+                ["n": 2, "parameters": [:]], ["n": 3], ["n": 4, "parameters": "A"], ["n": 5, "key": 1],
+            ])
+        try await sample.expect(.absent("parameters.target"), finds: [2, 3, 4, 5])
+        try await sample.expect(.absent("key"), finds: [0, 1, 2, 3, 4])
+        try await sample.expect(
+            .or([.equal("parameters.target", "A"), .absent("parameters.target")]), finds: [0, 2, 3, 4, 5])
+        try await sample.expect(.and([.absent("key"), .equal("parameters.target", "A")]), finds: [0])
+        _ = try await sample.store.write { [alpha = sample.alpha] transaction in
+            try transaction.update(
+                in: alpha, where: .absent("parameters.target"), [.set("parameters.target", "B")])
+        }
+        try await sample.expect(.absent("parameters.target"), finds: [3, 4, 5])
+    }
+
     @Sendable static func behind(_ database: any TestDatabase) async throws {
         let texts = ["b", "a", "ab", "", "B", "é", "z", "a!", "a_", "A_1", "\u{1f600}", "\u{ffff}", "1", "true"]
         let others: [JSON] = [1, true, .null, ["z"], ["z": "z"], .number(1e300)]

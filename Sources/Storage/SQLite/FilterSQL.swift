@@ -49,6 +49,9 @@ struct FilterParts {
             shape.append(UInt8(ascii: "l"))
             append(path)
             appendBound(value)
+        case .absent(let path):
+            shape.append(UInt8(ascii: "~"))
+            append(path)
         case .among(let path, let candidates):
             shape.append(UInt8(ascii: "?"))
             append(path)
@@ -102,6 +105,8 @@ enum FilterSQL {
             return "(\(try FieldSQL.value(path)) > ? AND \(isText))"
         case .atLeast(let path, let value): return try comparison(path, ">=", value)
         case .less(let path, let value): return try comparison(path, "<", value)
+        case .absent(let path):
+            return "\(try FieldSQL.value(path)) IS NULL"
         case .among(let path, let candidates):
             let parameters = FilterParts.padded(candidates).compactMap(parameter)
             if parameters.isEmpty { return "0" }

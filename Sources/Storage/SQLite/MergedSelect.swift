@@ -71,7 +71,7 @@ struct MergedSelect {
 
     private static func keepsOrder(_ filter: Filter, on table: CollectionTable) -> Bool {
         switch filter {
-        case .equal(let path, _): table.indexes.contains { $0.path == path }
+        case .equal(let path, _), .absent(let path): table.indexes.contains { $0.path == path }
         case .contains(let path, _): table.arrays.contains { $0.path == path }
         default: false
         }

@@ -8,6 +8,7 @@ extension Filter {
         case .equal(let path, let value): document.scalar(at: path).map { $0.isSame(as: value) } ?? false
         case .among(let path, let values):
             document.scalar(at: path).map { scalar in values.contains { scalar.isSame(as: $0) } } ?? false
+        case .absent(let path): document.scalar(at: path) == nil
         case .contains(let path, let value): document.values(at: path.steps[...]).contains { $0.isSame(as: value) }
         case .behind(let path, let text):
             document.scalar(at: path)?.string.map { text.utf8.lexicographicallyPrecedes($0.utf8) } ?? false

@@ -46,6 +46,8 @@ enum FilterBSON {
             return try among(path, [value])
         case .among(let path, let values):
             return try among(path, values)
+        case .absent(let path):
+            return try absent(path)
         case .contains(let path, let value):
             return try contains(path, value)
         case .behind(let path, let text):
@@ -76,6 +78,13 @@ enum FilterBSON {
         let names = try names(of: path)
         var condition = BSONDocument()
         condition.append(names.joined(separator: "."), ["$gt": .string(text), "$not": ["$type": "array"]])
+        return noArrays(along: names.dropLast()) + [condition]
+    }
+
+    private static func absent(_ path: FieldPath) throws(StoreError) -> [BSONDocument] {
+        let names = try names(of: path)
+        var condition = BSONDocument()
+        condition.append(names.joined(separator: "."), ["$exists": false])
         return noArrays(along: names.dropLast()) + [condition]
     }
 
@@ -152,7 +161,7 @@ extension Filter {
         switch self {
         case .contains(let path, _): [path]
         case .and(let filters), .or(let filters): filters.flatMap(\.arrayPaths)
-        case .all, .equal, .among, .behind, .atLeast, .less: []
+        case .all, .equal, .among, .absent, .behind, .atLeast, .less: []
         }
     }
 }
