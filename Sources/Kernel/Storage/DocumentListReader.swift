@@ -6,17 +6,26 @@ public struct DocumentListReader: Sendable {
     public struct Part: Sendable {
         let collection: Collection
         let query: Query
-        let transform: (@Sendable (JSON) -> JSON)?
+        let served: (@Sendable (Span<UInt8>) throws -> [UInt8]?)?
 
         /// - Parameters:
         ///   - collection: where the documents are.
         ///   - query: without `after` and `limit`.
-        ///   - transform: makes what is shown out of what is stored. Without it the stored bytes are shown, which
-        ///     costs a tenth.
-        public init(_ collection: Collection, _ query: Query, transform: (@Sendable (JSON) -> JSON)? = nil) {
+        ///   - served: what is shown instead of the bytes of a document; nil if those are shown as they are.
+        public init(
+            _ collection: Collection, _ query: Query, served: (@Sendable (Span<UInt8>) throws -> [UInt8]?)? = nil
+        ) {
             self.collection = collection
             self.query = query
-            self.transform = transform
+            self.served = served
+        }
+
+        /// - Parameter transform: makes what is shown out of what is stored, which costs ten times what showing the
+        ///   stored bytes costs.
+        public init(_ collection: Collection, _ query: Query, transform: @escaping @Sendable (JSON) -> JSON) {
+            self.init(
+                collection, query,
+                served: { bytes in transform(try Document(position: Position(low: 0), bytes: bytes).json()).bytes })
         }
     }
 
@@ -91,7 +100,7 @@ public struct DocumentListReader: Sendable {
         var (isFirst, remaining, last) = (isFirst, remaining, last)
         var hasMore = false
         var paused: Document?
-        let transform = parts[part].transform
+        let served = parts[part].served
         try transaction.find(in: parts[part].collection, query) { position, document in
             if remaining == 0 {
                 hasMore = true
@@ -99,8 +108,8 @@ public struct DocumentListReader: Sendable {
             }
             if !isFirst { bytes.append(UInt8(ascii: ",")) }
             isFirst = false
-            if let transform {
-                bytes += transform(try Document(position: position, bytes: document).json()).bytes
+            if let other = try served?(document) {
+                bytes += other
             } else {
                 document.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
             }
