@@ -4,14 +4,19 @@ import Kernel
 public struct JobList: Sendable {
     let store: any DocumentStore
     let collections: JobCollections
+    /// How jobs look.
+    public let form: JobForm
 
-    /// The shape of a job, and of the user who posted it, for those who list or quote them.
-    public static var schema: Schema { JobSchemas.job }
+    /// The shape of the user who posted a job, for those who quote it.
     public static var userSchema: Schema { JobSchemas.user }
 
-    /// Every job whose target it is, and every job that releases a new version in which it has a part.
-    public func response(forTarget name: String) async throws -> Response {
-        let filter = Filter.or([.equal(.target, .string(name)), .contains(.manifestNames, .string(name))])
+    /// Every job whose target it is, and every job that releases a new version in which it has a share.
+    /// - Parameters:
+    ///   - name: the target's.
+    ///   - part: only jobs of that part of the register; nil for all.
+    public func response(forTarget name: String, in part: String? = nil) async throws -> Response {
+        var filter = Filter.or([.equal(.target, .string(name)), .contains(.manifestNames, .string(name))])
+        if let part, let partition = form.partition { filter = .and([filter, partition.holds(part)]) }
         return try await DocumentList(in: store).response(parts(of: collections.inOrder, filter))
     }
 
@@ -25,7 +30,7 @@ public struct JobList: Sendable {
     }
 
     private func parts(of collections: [Collection], _ filter: Filter) -> [DocumentListReader.Part] {
-        collections.map { DocumentListReader.Part($0, Query(filter)) }
+        collections.map { DocumentListReader.Part($0, Query(filter), served: form.served) }
     }
 
     /// A page ends when it has that many bytes, whatever limit was asked for: it is held in memory.
@@ -54,9 +59,10 @@ public struct JobList: Sendable {
         return response
     }
 
-    /// The link to the next page (RFC 8288): this query with another cursor.
+    /// The link to the next page (RFC 8288): this query with another cursor. It is relative to the request's own target,
+    /// so that it holds behind a proxy that serves this service under a prefix.
     private func link(to next: JobCursor, of query: JobQuery) -> String {
         let items = query.items.filter { $0.name != "after" } + [QueryItem("after", next.description)]
-        return "<\(PercentEncoding.target("/jobs", items))>; rel=\"next\""
+        return "<\(PercentEncoding.target("", items))>; rel=\"next\""
     }
 }

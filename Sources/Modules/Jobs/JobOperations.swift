@@ -2,32 +2,39 @@ import Kernel
 
 /// What the jobs' routes are for, for those who call them.
 extension Operation {
-    static let listJobs = Operation(
-        "Lists jobs: those in progress first, then completed ones, each in order of entry", access: .anyone,
-        query: [
-            QueryParameter("status", JobSchemas.status, "Only jobs with this status"),
-            QueryParameter(
-                "operation", .choice(JobOperation.names + JobQuery.unknownOperations),
-                "Only jobs with one of these operations; a comma list, repeated, or spelled operation[]", isList: true),
-            QueryParameter("ignoreCompleted", .flag(), "Leave out completed jobs"),
-            QueryParameter("limit", .integer(1...10_000), "At most that many jobs, and a Link to the next ones"),
-            QueryParameter("after", .string(lengths: 1...64), "Where the page before ended, from its Link"),
-        ],
-        reply: .json(.array(of: JobSchemas.job)),
-        errors: [.badRequest: "A parameter is empty, unknown or repeated; the message names the legal values"],
-        isQuiet: true)
+    static func listJobs(_ form: JobForm) -> Operation {
+        Operation(
+            "Lists jobs: those in progress first, then completed ones, each in order of entry", access: .anyone,
+            query: [
+                QueryParameter("status", JobSchemas.status, "Only jobs with this status"),
+                QueryParameter(
+                    "operation", .choice(JobOperation.names + JobQuery.unknownOperations),
+                    "Only jobs with one of these operations; a comma list, repeated, or spelled operation[]",
+                    isList: true),
+                QueryParameter("ignoreCompleted", .flag(), "Leave out completed jobs"),
+                QueryParameter("limit", .integer(1...10_000), "At most that many jobs, and a Link to the next ones"),
+                QueryParameter("after", .string(lengths: 1...64), "Where the page before ended, from its Link"),
+            ],
+            reply: .json(.array(of: form.job)),
+            errors: [.badRequest: "A parameter is empty, unknown or repeated; the message names the legal values"],
+            isQuiet: true)
+    }
 
-    static let getJob = Operation(
-        "Shows one job", access: .anyone, reply: .json(JobSchemas.job),
-        errors: [.notFound: "No job has this identifier"])
+    static func getJob(_ form: JobForm) -> Operation {
+        Operation(
+            "Shows one job", access: .anyone, reply: .json(form.job),
+            errors: [.notFound: "No job has this identifier"])
+    }
 
-    static let postJobs = Operation(
-        "Posts new jobs; each item of the answer tells whether its job was created", access: .administrator,
-        body: JobSchemas.newJobs, reply: .json(JobSchemas.created),
-        errors: [
-            .badRequest: "The body is no list of jobs; what is wrong with a single job is told in its item",
-            .serviceUnavailable: "The storage does not answer, and no job was created",
-        ])
+    static func postJobs(_ form: JobForm) -> Operation {
+        Operation(
+            "Posts new jobs; each item of the answer tells whether its job was created", access: .administrator,
+            body: JobSchemas.newJobs(form.newJob), reply: .json(JobSchemas.created),
+            errors: [
+                .badRequest: "The body is no list of jobs; what is wrong with a single job is told in its item",
+                .serviceUnavailable: "The storage does not answer, and no job was created",
+            ])
+    }
 
     static let putJob = Operation(
         "Updates a job with a new status, a description or a log line", access: .apiKey,

@@ -10,13 +10,17 @@ struct JobQuery: Sendable {
     var ignoresCompleted = false
     var limit: Int?
     var after: JobCursor?
+    /// Only jobs of one part of the register.
+    var isInPart: Filter?
     /// The parameters as they were given, for the link to the next page.
     var items: [QueryItem] = []
 
     init() {}
 
+    /// - Parameter isInPart: what jobs of the part have in common that the request's path names.
     /// - Throws: `HTTPError` 400 with everything that is wrong.
-    init(_ request: Request) throws(HTTPError) {
+    init(_ request: Request, where isInPart: Filter? = nil) throws(HTTPError) {
+        self.isInPart = isInPart
         items = request.query
         var problems: [FieldProblem] = []
         status = single("status", &problems).flatMap { Self.known($0, JobStatus.names, "status", &problems) }
@@ -41,7 +45,7 @@ struct JobQuery: Sendable {
 
     /// What the filters mean for a document; nil if nothing can match.
     var filter: Filter? {
-        var conditions: [Filter] = []
+        var conditions = isInPart.map { [$0] } ?? []
         if let status { conditions.append(.equal(.status, .string(status))) }
         if let operations {
             let known = operations.filter { !Self.unknownOperations.contains($0) }

@@ -42,7 +42,7 @@ enum JobSchemas {
                         ]))),
         ], "What a new version of the datastore consists of")
 
-    private static let parameters: [Schema.Property] = [
+    static let parameters: [Schema.Property] = [
         .required("operation", operation),
         .required("target", target),
         .optional("description", description),
@@ -52,10 +52,9 @@ enum JobSchemas {
         .optional("bumpToVersion", .string(lengths: 1...128)),
     ]
 
-    static let newJob = Schema.object("NewJob", parameters, "A job to be created")
-
-    static let newJobs = Schema.object(
-        "NewJobs", [.required("jobs", .array(of: newJob, "Created independently of each other"))])
+    static func newJobs(_ newJob: Schema) -> Schema {
+        .object("NewJobs", [.required("jobs", .array(of: newJob, "Created independently of each other"))])
+    }
 
     /// How the body of POST is first read: an item that is wrong fails alone, so that items are read one by one.
     static let newJobsEnvelope = Schema.object(nil, [.required("jobs", .array(of: .any()))])
@@ -83,24 +82,23 @@ enum JobSchemas {
         ], "At least one of status, description and log",
         example: ["status": "failed", "log": "Unexpected failure"])
 
-    static let job = Schema.object(
-        "Job",
-        [
-            .required("jobId", .string(example: "5d6a9f6e-3f0b-4c0a-9f4e-0d6c3b2a1f00")),
-            .required("status", status),
-            .required("parameters", .object("JobParameters", parameters)),
-            .required(
-                "log",
-                .array(
-                    of: .object(
-                        "LogLine",
-                        [
-                            .required("at", .timestamp),
-                            .required("message", .string(example: "Set status: initiated")),
-                        ]))),
-            .required("createdAt", .timestamp),
-            .required("createdBy", user),
-        ])
+    /// What every job has.
+    static let members: [Schema.Property] = [
+        .required("jobId", .string(example: "5d6a9f6e-3f0b-4c0a-9f4e-0d6c3b2a1f00")),
+        .required("status", status),
+        .required("parameters", .object("JobParameters", parameters)),
+        .required(
+            "log",
+            .array(
+                of: .object(
+                    "LogLine",
+                    [
+                        .required("at", .timestamp),
+                        .required("message", .string(example: "Set status: initiated")),
+                    ]))),
+        .required("createdAt", .timestamp),
+        .required("createdBy", user),
+    ]
 
     static let user = Schema.object(
         "JobUser",

@@ -25,27 +25,39 @@ public struct JobsModule: Module {
     }
 
     public func register(in kernel: any Registrar) throws {
+        let form = JobForm(kernel.optional(.jobPartition))
         let collections = JobCollections(
-            inProgress: kernel.collection(JobCollections.inProgressSpec),
-            completed: kernel.collection(JobCollections.completedSpec))
+            inProgress: kernel.collection(JobCollections.inProgressSpec(form)),
+            completed: kernel.collection(JobCollections.completedSpec(form)), partition: form.partition)
         let observers = JobObservers()
         let metrics = JobMetrics(
             in: kernel.metrics, store: kernel.store, collections: collections, stuckAfter: configuration.stuckAfter)
         let register = JobRegister(
             store: kernel.store, collections: collections, observers: observers, metrics: metrics)
-        let list = JobList(store: kernel.store, collections: collections)
+        let list = JobList(store: kernel.store, collections: collections, form: form)
         kernel.offer(.jobObservers, observers)
         kernel.offer(.jobList, list)
         kernel.offer(.jobCollections, collections)
         kernel.service(JobRepair(store: kernel.store, collections: collections, log: kernel.log))
 
-        kernel.route(.get, "/jobs", .listJobs) { try await list.response(to: JobQuery($0)) }
-        kernel.route(.get, "/jobs/{jobId}", .getJob) { try await GetJob(register: register).respond(to: $0) }
+        kernel.route(.get, "/jobs", .listJobs(form)) { try await list.response(to: JobQuery($0)) }
+        kernel.route(.get, "/jobs/{jobId}", .getJob(form)) {
+            try await GetJob(register: register, form: form).respond(to: $0)
+        }
         let isBumpEnabled = Reloadable(configuration.isBumpEnabled)
         kernel.reload { (changed: Configuration) in isBumpEnabled.replace(by: changed.isBumpEnabled) }
-        let post = PostJobs(register: register, isBumpEnabled: isBumpEnabled)
-        kernel.route(.post, "/jobs", .postJobs) { try await post.respond(to: $0) }
+        let post = PostJobs(register: register, form: form, isBumpEnabled: isBumpEnabled)
+        kernel.route(.post, "/jobs", .postJobs(form)) { try await post.respond(to: $0) }
         kernel.route(.put, "/jobs/{jobId}", .putJob) { try await PutJob(register: register).respond(to: $0) }
         kernel.route(.put, "/jobs", .putJobs) { try await PutJob(register: register).respond(to: $0) }
+        guard let partition = form.partition else { return }
+        kernel.service(JobAssignment(store: kernel.store, jobs: collections.inProgress, partition: partition))
+        kernel.route(.get, partition.pattern("/jobs"), .listJobs(form)) { request in
+            let part = try partition.part(of: request)
+            return try await list.response(to: JobQuery(request, where: partition.holds(part)))
+        }
+        kernel.route(.post, partition.pattern("/jobs"), .postJobs(form)) { request in
+            try await post.respond(to: request, in: partition.part(of: request))
+        }
     }
 }

@@ -5,25 +5,32 @@ struct NewJob: Sendable {
     let id: UUID
     let document: JSON
     let operation: JobOperation
+    /// The part of the register that it goes to, if that is divided.
+    let part: String?
 
     /// Why an item of a POST does not become a job.
     struct Refusal: Error {
         let reason: String
     }
 
+    /// - Parameters:
+    ///   - item: what the client gave.
+    ///   - form: how it must look.
+    ///   - part: the part of the register that the request's path names, if it does.
     /// - Throws: `Refusal` with everything that is wrong with the item.
-    init(_ item: JSON, by user: User, at now: Timestamp) throws(Refusal) {
+    init(_ item: JSON, by user: User, at now: Timestamp, as form: JobForm, in part: String?) throws(Refusal) {
         guard item.object != nil else { throw Refusal(reason: "A job must be an object, not \(item.kindName)") }
         var problems: [FieldProblem] = []
-        guard let parameters = JobSchemas.newJob.read(item, problems: &problems),
+        guard var parameters = form.newJob.read(item, problems: &problems),
             let operation = parameters["operation"]?.string.flatMap(JobOperation.init)
         else { throw Refusal(problems) }
-        problems = operation.problems(of: parameters)
+        self.part = form.partition?.takePart(of: &parameters, in: part, problems: &problems)
+        problems += operation.problems(of: parameters)
         guard problems.isEmpty else { throw Refusal(problems) }
 
         id = UUID()
         self.operation = operation
-        document = [
+        let members: JSON = [
             "jobId": .string(id.description),
             "status": .string(JobStatus.queued.rawValue),
             "parameters": parameters,
@@ -33,6 +40,7 @@ struct NewJob: Sendable {
                 "userId": .string(user.id), "firstName": .string(user.firstName), "lastName": .string(user.lastName),
             ],
         ]
+        document = form.document(members, in: self.part)
     }
 }
 

@@ -3,6 +3,7 @@ import Kernel
 /// `POST /jobs`: an item that is wrong, or whose target is taken, fails alone; the others are created.
 struct PostJobs: Sendable {
     let register: JobRegister
+    let form: JobForm
     let isBumpEnabled: Reloadable<Bool>
 
     /// What has become of one item of the request.
@@ -11,13 +12,14 @@ struct PostJobs: Sendable {
         case refused(String)
     }
 
-    func respond(to request: Request) async throws -> Response {
+    /// - Parameter part: the part of the register that the path names, if it does.
+    func respond(to request: Request, in part: String? = nil) async throws -> Response {
         guard let items = try request.body(as: JobSchemas.newJobsEnvelope)["jobs"]?.array, let user = request.user
         else {
             throw HTTPError(.unauthorized, code: "jobs.no-user", message: "Unauthorized. No user is known")
         }
         let now = Timestamp.now
-        let outcomes = items.map { outcome(of: $0, user, now) }
+        let outcomes = items.map { outcome(of: $0, in: part, user, now) }
         let accepted = outcomes.compactMap { if case .accepted(let job) = $0 { job } else { nil } }
         var creations = accepted.isEmpty ? [] : try await register.create(accepted)[...]
         let reply = outcomes.map { outcome -> JSON in
@@ -39,13 +41,19 @@ struct PostJobs: Sendable {
         return Response(body: .bytes(JSON.array(reply).bytes))
     }
 
-    private func outcome(of item: JSON, _ user: User, _ now: Timestamp) -> Outcome {
+    private func outcome(of item: JSON, in part: String?, _ user: User, _ now: Timestamp) -> Outcome {
         do throws(NewJob.Refusal) {
-            let job = try NewJob(item, by: user, at: now)
-            if job.operation == .bump, !isBumpEnabled.value { return .refused("Bumping the datastore is disabled") }
+            let job = try NewJob(item, by: user, at: now, as: form, in: part)
+            if job.operation == .bump, !isBumpEnabled(in: job.part) {
+                return .refused("Bumping the datastore is disabled")
+            }
             return .accepted(job)
         } catch {
             return .refused(error.reason)
         }
+    }
+
+    private func isBumpEnabled(in part: String?) -> Bool {
+        form.partition?.isBumpEnabled(in: part) ?? isBumpEnabled.value
     }
 }

@@ -32,12 +32,13 @@ struct PutJob: Sendable {
 /// `GET /jobs/{jobId}`
 struct GetJob: Sendable {
     let register: JobRegister
+    let form: JobForm
 
     func respond(to request: Request) async throws -> Response {
         let id = request.parameters["jobId"] ?? ""
         guard let job = try await register.job(id) else {
             throw HTTPError(.notFound, code: "jobs.not-found", message: "No job found for jobId: \(id)")
         }
-        return Response(body: .bytes(job.bytes))
+        return Response(body: .bytes(form.served(job.bytes.span) ?? job.bytes))
     }
 }

@@ -10,7 +10,9 @@ struct RebuildMark: Sendable, Hashable {
     let completed: Int
     let targets: Int
 
-    static let spec = CollectionSpec("targetmarks", indexes: [.unique(.mark)])
+    static func spec(_ form: TargetForm) -> CollectionSpec {
+        CollectionSpec("\(form.collection)marks", indexes: [.unique(.mark)])
+    }
     private static let isThis = Filter.equal(.mark, "rebuilt")
 
     static func read(_ collection: Collection, in transaction: any ReadTransaction) throws -> RebuildMark? {

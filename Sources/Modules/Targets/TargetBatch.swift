@@ -1,3 +1,4 @@
+import Jobs
 import Kernel
 
 /// A number of jobs, and the targets that they tell of, the latest state of each.
@@ -13,19 +14,21 @@ struct TargetBatch: Sendable {
 
     init() {}
 
-    init(_ collection: Collection, _ query: Query, in transaction: any ReadTransaction) throws {
+    init(_ collection: Collection, _ query: Query, _ partition: JobPartition?, in transaction: any ReadTransaction)
+        throws
+    {
         var query = query
         query.limit = Self.size
         var latest: [String: Target] = [:]
         try transaction.find(in: collection, query) { position, document in
             positions.append(position)
-            for target in Target.targets(of: try Document(position: position, bytes: document).json()) {
-                if let other = latest[target.name], !other.lastUpdatedAt.precedes(target.lastUpdatedAt) { continue }
-                latest[target.name] = target
+            for target in Target.targets(of: try Document(position: position, bytes: document).json(), partition) {
+                if let other = latest[target.key], !other.lastUpdatedAt.precedes(target.lastUpdatedAt) { continue }
+                latest[target.key] = target
             }
             return .next
         }
-        targets = latest.values.sorted { $0.name < $1.name }
+        targets = latest.values.sorted { $0.key < $1.key }
         isLast = positions.count < Self.size
     }
 }

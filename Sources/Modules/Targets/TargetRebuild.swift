@@ -56,14 +56,16 @@ struct TargetRebuild: Service {
     private func compare(_ collection: Collection, _ query: Query, _ tally: inout Tally) async throws -> TargetBatch {
         try Task.checkCancellation()
         let (batch, isSuspect) = try await store.read { [register] transaction in
-            let batch = try TargetBatch(collection, query, in: transaction)
+            let batch = try TargetBatch(collection, query, register.form.partition, in: transaction)
             return (batch, try !register.outdated(batch.targets, in: transaction).isEmpty)
         }
         tally.read += batch.positions.count
         guard isSuspect else { return batch }
         // Others may write meanwhile, so the jobs are read again by the transaction that writes their targets.
         tally.written += try await store.write { [register, jobs] transaction in
-            try register.mend(TargetBatch(collection, query, in: transaction).targets, from: jobs, in: transaction)
+            try register.mend(
+                TargetBatch(collection, query, register.form.partition, in: transaction).targets, from: jobs,
+                in: transaction)
         }
         return batch
     }

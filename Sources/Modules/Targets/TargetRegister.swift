@@ -5,19 +5,15 @@ import Kernel
 /// never disagree.
 struct TargetRegister: JobObserver {
     let collection: Collection
-
-    /// The second index has the order of the list; databases do not sort by one that leaves documents out.
-    static let spec = CollectionSpec(
-        "targets", indexes: [.unique(.name), .lookup(.name)], instants: ["lastUpdatedAt"],
-        shape: DocumentShape(Target.schema))
+    let form: TargetForm
 
     func jobsDidChange(_ jobs: [JSON], in transaction: any WriteTransaction) throws {
-        try put(jobs.flatMap(Target.targets), in: transaction)
+        try put(jobs.flatMap { Target.targets(of: $0, form.partition) }, in: transaction)
     }
 
     /// Of several with one name the last counts.
     private func put(_ targets: [Target], in transaction: any WriteTransaction) throws {
-        try transaction.upsert(targets.map(\.json.bytes), in: collection, by: .name)
+        try transaction.upsert(targets.map(\.json.bytes), in: collection, by: form.key)
     }
 }
 
@@ -26,14 +22,14 @@ extension TargetRegister {
     /// Those of `targets` that the collection lacks, or has in a state that seems older.
     func outdated(_ targets: [Target], in transaction: any ReadTransaction) throws -> [Outdated] {
         var known: [String: JSON] = [:]
-        let names = targets.map { JSON.string($0.name) }
-        try transaction.find(in: collection, Query(.among(.name, names))) {
+        let keys = targets.map { JSON.string($0.key) }
+        try transaction.find(in: collection, Query(.among(form.key, keys))) {
             let document = try Document(position: $0, bytes: $1).json()
-            if let name = document["name"]?.string { known[name] = document }
+            if let key = document[form.key.description]?.string { known[key] = document }
             return .next
         }
         return targets.compactMap { target in
-            guard let document = known[target.name], let instant = document["lastUpdatedAt"]?.string else {
+            guard let document = known[target.key], let instant = document["lastUpdatedAt"]?.string else {
                 return Outdated(target: target, known: nil)
             }
             let isOlder =
@@ -50,7 +46,7 @@ extension TargetRegister {
             var target = outdated.target
             if let known = outdated.known {
                 // Only an instant says that it is stale: the jobs themselves say whether it is.
-                guard let latest = try jobs.latestState(ofTarget: target.name, in: transaction) else { continue }
+                guard let latest = try jobs.latestState(of: target, in: transaction) else { continue }
                 if latest.json == known { continue }
                 target = latest
             }
@@ -70,12 +66,13 @@ extension TargetRegister {
 
 extension JobCollections {
     /// What the last of all jobs that touched a target says of it.
-    fileprivate func latestState(ofTarget name: String, in transaction: any ReadTransaction) throws -> Target? {
-        let latest = try latest(ofTarget: name, in: transaction)
-        let own = try latest.flatMap { try Target.targets(of: $0.0.json()).first { $0.name == name } }
+    fileprivate func latestState(of target: Target, in transaction: any ReadTransaction) throws -> Target? {
+        let (name, part) = (target.name, target.part?.name)
+        let latest = try latest(ofTarget: name, in: part, transaction)
+        let own = try latest.flatMap { try Target.targets(of: $0.0.json(), partition).first { $0.name == name } }
         var released: (Target, Position)?
-        try findReleases(of: name, in: transaction) { job in
-            let target = Target.targets(of: try job.json()).first { $0.name == name }
+        try findReleases(of: name, in: part, transaction) { job in
+            let target = Target.targets(of: try job.json(), partition).first { $0.name == name }
             released = target.map { ($0, job.position) }
             return released == nil ? .next : .stop
         }
