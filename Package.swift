@@ -9,6 +9,7 @@ import PackageDescription
 let modules: [(name: String, dependencies: [Target.Dependency])] = [
     ("Jobs", []),
     ("Targets", ["Jobs"]),
+    ("Datastores", ["Jobs"]),
     ("ImportableDatasets", ["CArchive"]),
     ("Maintenance", []),
     ("Authentication", ["COpenSSL", "CCurl"]),

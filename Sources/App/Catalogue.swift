@@ -1,4 +1,5 @@
 import Authentication
+import Datastores
 import ImportableDatasets
 import Jobs
 import Kernel
@@ -22,6 +23,7 @@ enum Catalogue {
         [
             JobsModule.self,
             TargetsModule.self,
+            DatastoresModule.self,
             ImportableDatasetsModule.self,
             MaintenanceModule.self,
             AuthenticationModule.self,
