@@ -42,6 +42,15 @@ enum Catalogue {
         return drivers
     }
 
+    /// What `copy` reads, beside the storage engines.
+    static var sources: [any StorageDriver.Type] {
+        #if SQLite
+        drivers + [PythonServiceDriver.self]
+        #else
+        drivers
+        #endif
+    }
+
     /// What linked libraries need before anything else.
     static func prepareProcess() {
         #if MongoDB
@@ -50,8 +59,10 @@ enum Catalogue {
     }
 
     /// Puts the service together from its configuration.
+    /// - Parameter drivers: which of them `storage.url` may name; by default those of a service.
     static func assemble(
-        _ configuration: Configuration, socket: InheritedSocket? = nil, log: Logger
+        _ configuration: Configuration, drivers: [any StorageDriver.Type] = drivers, socket: InheritedSocket? = nil,
+        log: Logger
     ) throws(BootFailure) -> Assembly {
         try Assembly(
             version: version, commit: Build.commit, modules: modules, drivers: drivers, configuration: configuration,

@@ -23,7 +23,7 @@ struct CopyCommand {
 
     private func copy() async -> Result<Void, BootFailure> {
         do throws(BootFailure) {
-            let (source, collections) = try await open(arguments.source)
+            let (source, collections) = try await open(arguments.source, drivers: Catalogue.sources)
             let target: any OpenStore
             do throws(BootFailure) {
                 (target, _) = try await open(arguments.target)
@@ -41,10 +41,12 @@ struct CopyCommand {
     }
 
     /// The store of this configuration with another URL.
-    private func open(_ url: String?) async throws(BootFailure) -> (any OpenStore, [Collection]) {
+    private func open(
+        _ url: String?, drivers: [any StorageDriver.Type] = Catalogue.drivers
+    ) async throws(BootFailure) -> (any OpenStore, [Collection]) {
         var environment = Configuration.processEnvironment
         environment["JOB_SERVICE_STORAGE__URL"] = url
-        let assembly = try arguments.assembly(environment: environment)
+        let assembly = try arguments.assembly(environment: environment, drivers: drivers)
         let store = try await assembly.openStore(log: Logger("copy", sink: ErrorSink()))
         let collections = assembly.collections.enumerated().map { Collection(name: $1.name, ordinal: $0) }
         return (store, collections)
@@ -64,6 +66,9 @@ struct CopyCommand {
                 if isTerminal { Terminal.printProgress("") }
                 let digits = checksum.map { ", SHA-256 \($0.finish())" } ?? ""
                 Terminal.print("\(collection.name): \(count) documents, the same in both databases\(digits)")
+            } catch let issue as BootIssue {
+                if isTerminal { Terminal.printProgress("") }
+                return .failure(BootFailure([issue]))
             } catch {
                 if isTerminal { Terminal.printProgress("") }
                 let issue = BootIssue(

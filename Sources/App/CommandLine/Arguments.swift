@@ -46,12 +46,14 @@ extension Arguments {
     }
 
     /// The service of that configuration, for commands that do not run it.
+    /// - Parameter drivers: which of them `storage.url` may name.
     func assembly(
-        environment: [String: String] = Configuration.processEnvironment
+        environment: [String: String] = Configuration.processEnvironment,
+        drivers: [any StorageDriver.Type] = Catalogue.drivers
     ) throws(BootFailure) -> Assembly {
         let configuration = configuration(environment: environment)
         _ = LoggingConfiguration(reading: configuration.root.section("logging", "The log"))
-        return try Catalogue.assemble(configuration, log: Logger("job-service", sink: ErrorSink()))
+        return try Catalogue.assemble(configuration, drivers: drivers, log: Logger("job-service", sink: ErrorSink()))
     }
 }
 

@@ -106,7 +106,9 @@ extension CommandTable {
     private static let copy = CommandSpec(
         name: "copy", summary: "copy all documents from one database to another and compare them",
         description: [
-            "Nothing else may write to either of them meanwhile. A copy that was interrupted goes on where it ended."
+            "Nothing else may write to either of them meanwhile. A copy that was interrupted goes on where it ended.",
+            "--from python-sqlite:FILE takes over the SQLite database of the Python service's later editions: jobs with "
+                + "their logs, targets and the maintenance history. Nothing is written to it or beside it.",
         ],
         options: [
             CommandOption(
@@ -119,7 +121,10 @@ extension CommandTable {
         examples: [
             .init(
                 command: "job-service copy --from sqlite:data/job-service.db --to mongodb://127.0.0.1/jobdb",
-                explanation: "move to MongoDB")
+                explanation: "move to MongoDB"),
+            .init(
+                command: "job-service copy --from python-sqlite:/data/jobs.db --to sqlite:data/job-service.db",
+                explanation: "take over the Python service's database"),
         ],
         failure: "a database cannot be used, or the target has other documents",
         check: { $0.source == $0.target ? "--from URL and --to URL must be two different ones" : nil },
