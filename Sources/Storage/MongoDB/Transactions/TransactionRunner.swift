@@ -36,13 +36,14 @@ struct TransactionRunner: Sendable {
                 result = .failure(error.storeError)
                 failure = error
             }
-            guard let failure, mayRepeat(failure, deadline, answer) else {
+            guard let failure, mayRepeat(failure, deadline, answer),
+                recover(from: failure, session, client, attempt, deadline, answer)
+            else {
                 answer.settle(result)
                 // Nobody waits for the end of a transaction that has changed nothing.
                 session?.abort()
                 return
             }
-            recover(from: failure, session, client, attempt, deadline)
         }
     }
 
@@ -73,14 +74,19 @@ struct TransactionRunner: Sendable {
                 result = .failure(error.storeError)
                 outcome = .failed(error)
             }
-            guard case .failed(let failure) = outcome, mayRepeat(failure, deadline, answer) else {
+            guard case .failed(let failure) = outcome, mayRepeat(failure, deadline, answer),
+                recover(from: failure, session, client, attempt, deadline, answer)
+            else {
                 answer.settle(outcome.answer(result))
                 session?.abort()
                 return
             }
-            recover(from: failure, session, client, attempt, deadline)
             if failure.isDuplicateKey { checksFirst = true }
             if !isInLane { isInLane = lane.enter(by: deadline) }
+            guard isInLane else {
+                answer.settle(outcome.answer(result))
+                return
+            }
         }
     }
 
@@ -94,10 +100,11 @@ struct TransactionRunner: Sendable {
     }
 
     /// After a run that has failed: waits until it makes sense to try again.
+    /// - Returns: whether somebody still waits for it. What is refused must not happen later.
     private func recover(
         from failure: MongoDBError, _ session: Session?, _ client: Client, _ attempt: Int,
-        _ deadline: ContinuousClock.Instant
-    ) {
+        _ deadline: ContinuousClock.Instant, _ answer: some Settleable
+    ) -> Bool {
         // First, so that the end of the open transaction is told to somebody who is there.
         if failure.isNetworkFailure || failure.isStateChange { client.awaitPrimary(until: deadline) }
         session?.abort()
@@ -106,6 +113,7 @@ struct TransactionRunner: Sendable {
         } else if !failure.isDuplicateKey, attempt > 1 {
             pause(attempt, atMost: .milliseconds(500))
         }
+        return !answer.isSettled && .now < deadline
     }
 
     /// How a run of a transaction has ended.
@@ -154,6 +162,7 @@ struct TransactionRunner: Sendable {
                 guard mayHelp, !answer.isSettled, .now + Self.margin < deadline else { return .unknown(error) }
                 client.awaitPrimary(until: deadline)
                 pause(attempt, atMost: .milliseconds(500))
+                if answer.isSettled { return .unknown(error) }
             }
         }
     }
