@@ -43,26 +43,26 @@ struct CopyCommand {
     /// The store of this configuration with another URL.
     private func open(
         _ url: String?, drivers: [any StorageDriver.Type] = Catalogue.drivers
-    ) async throws(BootFailure) -> (any OpenStore, [Collection]) {
+    ) async throws(BootFailure) -> (any OpenStore, [CollectionSpec]) {
         var environment = Configuration.processEnvironment
         environment["JOB_SERVICE_STORAGE__URL"] = url
         let assembly = try arguments.assembly(environment: environment, drivers: drivers)
         let store = try await assembly.openStore(log: Logger("copy", sink: ErrorSink()))
-        let collections = assembly.collections.enumerated().map { Collection(name: $1.name, ordinal: $0) }
-        return (store, collections)
+        return (store, assembly.collections)
     }
 
     private func copy(
-        _ collections: [Collection], from source: any OpenStore, to target: any OpenStore
+        _ collections: [CollectionSpec], from source: any OpenStore, to target: any OpenStore
     ) async -> Result<Void, BootFailure> {
         let isTerminal = isatty(STDERR_FILENO) == 1
         let copy = StoreCopy(from: source, to: target) { progress in
             if isTerminal { Terminal.printProgress("\(progress.collection): \(progress.copied) of \(progress.total)") }
         }
-        for collection in collections {
+        for (ordinal, spec) in collections.enumerated() {
+            let collection = Collection(name: spec.name, ordinal: ordinal)
             do {
                 let checksum = SHA256()
-                let count = try await copy.copy(collection) { checksum?.add(line: $0) }
+                let count = try await copy.copy(collection, as: spec.shape) { checksum?.add(line: $0) }
                 if isTerminal { Terminal.printProgress("") }
                 let digits = checksum.map { ", SHA-256 \($0.finish())" } ?? ""
                 Terminal.print("\(collection.name): \(count) documents, the same in both databases\(digits)")

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 
 import pytest
-from mongodb import needs_sqlite
+from mongodb import needs_mongodb, needs_sqlite, new_database, shared_server
 from service import BINARY
 from test_datastores import ENVIRONMENT, FIRST, SECOND, Job
 
@@ -184,6 +184,26 @@ def test_a_stack_without_the_module_serves_no_names_but_keeps_them(source, start
     service.environment |= ENVIRONMENT
     service.start()
     assert [job["jobId"] for job in service.get(f"/datastores/{SECOND}/jobs").json] == ["5"]
+
+
+@needs_mongodb
+def test_names_are_kept_in_mongodb_as_well(source, start, tmp_path):
+    source.fill(datastores=2)
+    source.job("A_SET", "queued", datastore=2)
+    server, database = shared_server(), new_database()
+    environment = server.environment(database)
+    done = copy(tmp_path / "new", source, environment, environment["MONGODB_URL"])
+    assert done.returncode == 0, done.stderr
+    service = start(environment)
+    assert "datastore" not in service.get("/jobs").text
+    service.stop()
+    service.environment |= ENVIRONMENT
+    service.start()
+    assert [job["jobId"] for job in service.get(f"/datastores/{SECOND}/jobs").json] == ["5"]
+    service.stop()
+    with server.client() as client:
+        client.drop_database(database)
+    server.end()
 
 
 def test_a_write_ahead_log_is_read_and_nothing_written_beside_it(source, tmp_path):

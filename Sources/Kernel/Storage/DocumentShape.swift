@@ -34,3 +34,31 @@ public indirect enum DocumentShape: Sendable, Hashable {
         }
     }
 }
+
+extension DocumentShape {
+    /// A value without what the shape does not name, and without null where it stands for absent; nil for nothing.
+    public func conforming(_ value: JSON) -> JSON? {
+        switch (self, value) {
+        case (.nullable, _): return value
+        case (_, .null): return nil
+        case (.array(let element), .array(let elements)): return .array(elements.compactMap(element.conforming))
+        case (.object(let members), .object(let object)):
+            var result = JSONObject()
+            for member in members {
+                result[member.name] = object[member.name].flatMap(member.shape.conforming) ?? member.substitute
+            }
+            return .object(result)
+        case (.value, _), (.array, _), (.object, _): return value
+        }
+    }
+}
+
+extension DocumentShape.Member {
+    fileprivate var substitute: JSON? {
+        switch shape {
+        case .array where isRequired: []
+        case .nullable where isRequired: .null
+        default: nil
+        }
+    }
+}

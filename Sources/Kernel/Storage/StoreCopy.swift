@@ -35,13 +35,16 @@ public struct StoreCopy: Sendable {
     /// Copies one collection, which both stores have declared alike.
     /// - Parameters:
     ///   - collection: as both stores know it.
+    ///   - shape: what of a document is compared; nil for all of it. A store may hold what it does not serve.
     ///   - verified: is given the text of each document once it has been read from both stores and found the same, in
     ///     order of entry, with the members of objects sorted by name.
     /// - Returns: how many documents it has.
     /// - Throws: `Failure`, `StoreError`.
-    public func copy(_ collection: Collection, verified: ([UInt8]) -> Void = { _ in }) async throws -> Int {
+    public func copy(
+        _ collection: Collection, as shape: DocumentShape? = nil, verified: ([UInt8]) -> Void = { _ in }
+    ) async throws -> Int {
         let total = try await source.read { try $0.count(in: collection, where: .all) }
-        var place = try await commonBeginning(of: collection)
+        var place = try await commonBeginning(of: collection, as: shape)
         while true {
             let batch = try await Self.batch(of: collection, in: source, behind: place.source)
             guard let last = batch.last else { break }
@@ -52,7 +55,7 @@ public struct StoreCopy: Sendable {
             place.count += batch.count
             report(Progress(collection: collection.name, copied: place.count, total: total))
         }
-        let checked = try await commonBeginning(of: collection, visit: verified)
+        let checked = try await commonBeginning(of: collection, as: shape, visit: verified)
         guard checked.count == total, place.count == total else {
             throw Failure(
                 description: "'\(collection.name)' has \(total) documents, of which \(checked.count) were copied; "
@@ -65,7 +68,7 @@ public struct StoreCopy: Sendable {
     /// - Returns: the last of them in the source, and how many there are.
     /// - Throws: `Failure` if they differ.
     private func commonBeginning(
-        of collection: Collection, visit: ([UInt8]) -> Void = { _ in }
+        of collection: Collection, as shape: DocumentShape?, visit: ([UInt8]) -> Void = { _ in }
     ) async throws -> (source: Position?, count: Int) {
         var (inSource, inTarget): (Position?, Position?) = (nil, nil)
         var count = 0
@@ -74,8 +77,8 @@ public struct StoreCopy: Sendable {
             guard let last = there.last else { return (inSource, count) }
             let here = try await Self.batch(of: collection, in: source, behind: inSource)
             for (index, document) in there.enumerated() {
-                let text = try document.json().sorted
-                guard index < here.count, try here[index].json().sorted == text else {
+                let text = try document.json().comparable(shape)
+                guard index < here.count, try here[index].json().comparable(shape) == text else {
                     throw Failure(
                         description: "document \(count + index + 1) of '\(collection.name)' in the target is not the "
                             + "one of the source; copy to a database without documents")
@@ -104,7 +107,7 @@ public struct StoreCopy: Sendable {
 
 extension JSON {
     /// The text of the value with the members of its objects sorted, in which equal values are the same text.
-    fileprivate var sorted: [UInt8] {
+    fileprivate func comparable(_ shape: DocumentShape?) -> [UInt8] {
         func sort(_ value: JSON) -> JSON {
             switch value {
             case .array(let elements): return .array(elements.map(sort))
@@ -115,6 +118,6 @@ extension JSON {
             default: return value
             }
         }
-        return sort(self).bytes
+        return sort(shape?.conforming(self) ?? self).bytes
     }
 }
