@@ -37,7 +37,13 @@ final class MongoDBStore: OpenStore {
     }
 
     func snapshot() async throws -> any Snapshot {
-        MongoDBSnapshot(try await snapshots.open(on: workers, runner), workers, runner)
+        guard runner.readsSnapshots else {
+            return MongoDBSnapshot(try await snapshots.open(on: workers, runner), workers, runner)
+        }
+        let time = try await workers.perform(.read) { [runner] client, deadline, answer in
+            runner.read({ try $0.stateNow }, client, deadline, answer)
+        }
+        return TimedSnapshot(at: time, workers, runner)
     }
 
     func ping() async throws {

@@ -4,9 +4,59 @@ extension BSONDocument {
     /// The document after the changes, as the server would make it. Whatever they do not name stays as it is, also
     /// what this service does not know.
     /// - Throws: `StoreError.corrupt` if a change does not fit the document.
-    func applying(_ changes: [Change]) throws -> BSONDocument {
-        let steps = changes.map { Step(names: $0.path.steps.map { String($0.name) }[...], change: $0) }
-        return try read { try Self.changed($0, by: steps) }
+    func applying(_ changes: [Change], growing: GrowingArray? = nil) throws -> BSONDocument {
+        let growths = changes.growths
+        let steps = changes.compactMap { change -> Step? in
+            if case .grow = change { return nil }
+            return Step(names: change.path.steps.map { String($0.name) }[...], change: change)
+        }
+        let changed = try read { try Self.changed($0, by: steps) }
+        guard let growing, !growths.isEmpty else { return changed }
+        return try changed.growing(growing, by: growths)
+    }
+
+    /// What a server allows, and some room for the `_id`.
+    private static let maximumBytes = (16 << 20) - 1024
+
+    /// The document with its array grown. Where it would become too large for a server, elements before the new ones
+    /// are left out as well.
+    private func growing(_ growing: GrowingArray, by growths: [Growth]) throws -> BSONDocument {
+        try read { reader in
+            guard var filling = try ArrayFilling(of: reader) ?? ArrayFilling(measuring: reader, growing) else {
+                throw StoreError.corrupt("a document has no array at \(growing.path)")
+            }
+            let before = filling
+            var (kept, marker) = filling.add(growths, to: growing)
+            var rest = try BSONDocument(reader, without: [growing.name, ArrayFilling.field])
+            var elements = BSONDocument()
+            var number = 0
+            // The new ones come in any case.
+            let needed = try (kept + growths.suffix(1).map(\.element)).reduce(rest.bytes.count + 256) {
+                $0 + (try BSONDocument("element", BSONValue($1)).bytes.count) + 16
+            }
+            try reader[growing.name]?.document?.forEach { element in
+                guard number < before.count,
+                    elements.bytes.count + element.value.count + 16 + needed < Self.maximumBytes
+                else { return false }
+                elements.append(element)
+                number += 1
+                return true
+            }
+            if number < before.count {
+                filling.leftOut += before.count - number
+                filling.count -= before.count - number
+                filling.bytes = min(filling.bytes, elements.bytes.count)
+                marker = growths.last.map { growing.marker.element(leftOut: filling.leftOut, newest: $0.element) }
+            }
+            if let marker { kept.append(marker) }
+            for element in kept {
+                elements.append(String(number), try BSONValue(element))
+                number += 1
+            }
+            rest.append(growing.name, .elements(elements))
+            rest.append(ArrayFilling.field, .document(filling.document))
+            return rest
+        }
     }
 
     /// A change, and what is left of its path.

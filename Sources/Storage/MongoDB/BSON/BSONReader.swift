@@ -119,6 +119,9 @@ struct BSONElement {
     /// For a `date`: milliseconds since 1970.
     var milliseconds: Int64 { Int64(littleEndian: value.loadUnaligned(as: Int64.self)) }
 
+    /// A time of the cluster.
+    var timestamp: UInt64? { type == .timestamp ? UInt64(bitPattern: milliseconds) : nil }
+
     var isTrue: Bool { type == .boolean ? value[0] != 0 : integer.map { $0 != 0 } ?? false }
 
     /// The bytes of binary data.

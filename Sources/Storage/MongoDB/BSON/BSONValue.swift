@@ -12,6 +12,8 @@ enum BSONValue: Sendable, Hashable {
     case elements(BSONDocument)
     case objectID(ObjectID)
     case binary([UInt8])
+    /// A time of the cluster: seconds, and a number within the second.
+    case timestamp(UInt64)
 
     var type: BSONType {
         switch self {
@@ -25,6 +27,7 @@ enum BSONValue: Sendable, Hashable {
         case .array, .elements: .array
         case .objectID: .objectID
         case .binary: .binary
+        case .timestamp: .timestamp
         }
     }
 
@@ -45,6 +48,7 @@ enum BSONValue: Sendable, Hashable {
             for (index, value) in values.enumerated() { document.append(String(index), value) }
             bytes.append(contentsOf: document.bytes)
         case .objectID(let value): bytes.append(contentsOf: value.bytes)
+        case .timestamp(let value): bytes.append(littleEndian: value)
         case .binary(let value):
             bytes.append(littleEndian: Int32(truncatingIfNeeded: value.count))
             bytes.append(0)

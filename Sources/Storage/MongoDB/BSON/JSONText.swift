@@ -63,7 +63,8 @@ struct JSONText {
     /// Fields that belong to the database and this driver.
     private static func isInternal(_ name: UnsafeRawBufferPointer) -> Bool {
         name.first == UInt8(ascii: "_")
-            && (name.elementsEqual("_id".utf8) || name.elementsEqual(Journal.mark.utf8))
+            && (name.elementsEqual("_id".utf8) || name.elementsEqual(Journal.mark.utf8)
+                || name.elementsEqual(ArrayFilling.field.utf8))
     }
 
     private mutating func writeArray(_ array: BSONReader, _ form: ServedForm?, depth: Int) throws {

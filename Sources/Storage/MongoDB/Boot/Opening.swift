@@ -180,7 +180,9 @@ struct Opening {
             [workers.expire(at: now), snapshots.expire(at: now)].compactMap { $0 }.min()
         }
         let runner = TransactionRunner(
-            database: database, layouts: layouts, hasTransactions: server.hasTransactions, log: log,
+            database: database, layouts: layouts, hasTransactions: server.hasTransactions,
+            readsSnapshots: try server.hasTransactions && SnapshotProbe(client: first, database: database).run(),
+            log: log,
             onStep: onStep)
         return MongoDBStore(workers, snapshots, runner, heartbeat, health: pool.health, watch: watch)
     }

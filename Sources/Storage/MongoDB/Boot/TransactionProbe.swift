@@ -24,7 +24,7 @@ struct TransactionProbe {
                 "find": .string(EntrySequence.collection), "filter": .document(mark), "limit": 1,
                 "singleBatch": true,
             ], on: database)
-        guard try reply.hasDocuments else { return }
+        guard try !reply.documents.isEmpty else { return }
         _ = try? client.run(
             .write,
             ["delete": .string(EntrySequence.collection), "deletes": [["q": .document(mark), "limit": 1]]],

@@ -93,8 +93,8 @@ final class Client: @unchecked Sendable {
         return nil
     }
 
-    /// A session for transactions.
-    func startSession() throws(MongoDBError) -> Session {
+    /// - Parameter isNoted: whether transactions will run in it, which others end if this process is killed.
+    func startSession(isNoted: Bool = true) throws(MongoDBError) -> Session {
         let options = mongoc_session_opts_new()
         defer { mongoc_session_opts_destroy(options) }
         // Every transaction says itself which state it sees.
@@ -104,7 +104,7 @@ final class Client: @unchecked Sendable {
             throw MongoDBError(error, reply: .empty)
         }
         let started = Session(session, of: self)
-        if let instances = pool.instances.withLock({ $0 }) { try instances.note(started, of: self) }
+        if isNoted, let instances = pool.instances.withLock({ $0 }) { try instances.note(started, of: self) }
         return started
     }
 }

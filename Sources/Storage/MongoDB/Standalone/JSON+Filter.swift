@@ -2,7 +2,8 @@ import Kernel
 
 extension Filter {
     /// Whether a document matches, as the server would say.
-    func matches(_ document: JSON) -> Bool {
+    /// - Parameter instants: the fields that are compared as such.
+    func matches(_ document: JSON, instants: [FieldPath]) -> Bool {
         switch self {
         case .all: true
         case .equal(let path, let value): document.scalar(at: path).map { $0.isSame(as: value) } ?? false
@@ -12,9 +13,12 @@ extension Filter {
         case .contains(let path, let value): document.values(at: path.steps[...]).contains { $0.isSame(as: value) }
         case .behind(let path, let text):
             document.scalar(at: path)?.string.map { text.utf8.lexicographicallyPrecedes($0.utf8) } ?? false
-        case .atLeast, .less: false
-        case .and(let filters): filters.allSatisfy { $0.matches(document) }
-        case .or(let filters): filters.contains { $0.matches(document) }
+        case .atLeast(let path, let bound):
+            document.scalar(at: path)?.precedes(bound, asInstant: instants.contains(path)).map { !$0 } ?? false
+        case .less(let path, let bound):
+            document.scalar(at: path)?.precedes(bound, asInstant: instants.contains(path)) ?? false
+        case .and(let filters): filters.allSatisfy { $0.matches(document, instants: instants) }
+        case .or(let filters): filters.contains { $0.matches(document, instants: instants) }
         }
     }
 }
@@ -30,6 +34,23 @@ extension JSON {
         guard let value = self[String(step.name)] else { return [] }
         let rest = steps.dropFirst()
         return step.isArray ? (value.array ?? []).flatMap { $0.values(at: rest) } : value.values(at: rest)
+    }
+
+    /// Whether the value comes before the bound of a range; nil if they are not of one kind.
+    fileprivate func precedes(_ bound: JSON, asInstant isInstant: Bool) -> Bool? {
+        switch (self, bound) {
+        case (.string(let text), .string(var bound)):
+            if isInstant {
+                guard let first = text.utf8.first, InstantText.firstDigits.contains(first) else { return nil }
+                bound = InstantText.canonical(bound) ?? bound
+            }
+            return text.utf8.lexicographicallyPrecedes(bound.utf8)
+        case (.integer(let a), .integer(let b)): return a < b
+        case (.integer(let a), .number(let b)): return Double(a) < b
+        case (.number(let a), .integer(let b)): return a < Double(b)
+        case (.number(let a), .number(let b)): return a < b
+        default: return nil
+        }
     }
 
     /// Whether both are the same scalar; numbers by value.

@@ -118,7 +118,7 @@ struct Journal {
                 guard let note else { return (["_id": .objectID(step.id)], step.body) }
                 return (
                     ["_id": .objectID(step.id), Self.mark: ["$ne": .objectID(note)]],
-                    try step.body.alsoSetting(Self.mark, .objectID(note))
+                    try step.body.alsoSetting(BSONDocument(Self.mark, .objectID(note)))
                 )
             }
         case .replace:
@@ -149,7 +149,7 @@ struct Journal {
         for key in set.order {
             switch set.fates[key] {
             case .inserted(let document): add(.insert, key, BSONDocument(id: key.id, document))
-            case .updated(let changes, _): add(.update, key, try ChangeBSON.update(changes))
+            case .updated(let update, _): add(.update, key, update)
             case .replaced(let document): add(.replace, key, document)
             case .deleted: add(.delete, key, BSONDocument())
             case .gone, nil: break

@@ -50,7 +50,10 @@ final class StandaloneTransaction: WriteTransaction {
         for (id, document) in touched {
             guard let document else { continue }
             let served = try document.read { try base.text(of: $0, layout) }
-            guard query.filter.matches(try JSON(parsing: served)), query.isBehind(id.position) else { continue }
+            let json = try JSON(parsing: served)
+            guard query.filter.matches(json, instants: layout.spec.instants), query.isBehind(id.position, json) else {
+                continue
+            }
             found.append(Found(id: id, stored: document, served: served))
         }
         // The server's part is sorted already.
@@ -85,22 +88,36 @@ final class StandaloneTransaction: WriteTransaction {
         _ body: BSONDocument, to collection: Collection, _ layout: CollectionLayout, of count: Int = 1
     ) throws -> Position {
         let id = try base.nextID(for: collection, layout, of: count)
-        writes.insert(body, as: WriteSet.Key(ordinal: collection.ordinal, id: id))
+        writes.insert(try layout.stored(body), as: WriteSet.Key(ordinal: collection.ordinal, id: id))
         return id.position
     }
 
     func update(in collection: Collection, where filter: Filter, _ changes: [Change]) throws -> Document? {
         let layout = try base.layouts.layout(of: collection)
-        try changes.validate(growing: nil)
+        try changes.validate(growing: layout.spec.growing)
         guard let present = try all(in: collection, Query(filter, limit: 1)).first else { return nil }
         if changes.isEmpty { return Document(position: present.id.position, bytes: present.served) }
-        let changed = try present.stored.applying(changes)
-        if try layout.uniquePaths.contains(where: { try changes.newScalar(at: $0) != nil }) {
+        let changed = try present.stored.applying(layout.stored(changes), growing: layout.spec.growing)
+        if try layout.uniqueKeys.joined().contains(where: { try changes.newScalar(at: $0) != nil }) {
             try refuseDuplicate(of: changed, in: collection, layout, except: present.id)
         }
-        writes.update(WriteSet.Key(ordinal: collection.ordinal, id: present.id), changes, to: changed)
+        let key = WriteSet.Key(ordinal: collection.ordinal, id: present.id)
+        writes.update(key, by: try update(changes, of: present.stored, to: changed, layout), to: changed)
         return Document(
             position: present.id.position, bytes: try changed.read { try base.text(of: $0, layout) })
+    }
+
+    private func update(
+        _ changes: [Change], of stored: BSONDocument, to changed: BSONDocument, _ layout: CollectionLayout
+    ) throws -> BSONDocument {
+        guard let growing = layout.spec.growing, !changes.growths.isEmpty else {
+            return try ChangeBSON.update(changes, on: layout)
+        }
+        if let filling = try stored.read({ try ArrayFilling(of: $0) }), filling.bytes < Transaction.trustedBytes {
+            return try ChangeBSON.update(changes, on: layout, filling)
+        }
+        return try ChangeBSON.update(changes.filter { $0.path != growing.path }, on: layout)
+            .alsoSetting(changed.members(growing.name, ArrayFilling.field))
     }
 
     func upsert(_ document: [UInt8], in collection: Collection, where filter: Filter) throws {
@@ -123,7 +140,7 @@ final class StandaloneTransaction: WriteTransaction {
         for place in places {
             let found = present[keys[place]]
             try put(
-                bodies[place], in: collection, over: found, isKnownByKey: layout.uniquePaths == [field], of: missing)
+                bodies[place], in: collection, over: found, isKnownByKey: layout.uniqueKeys == [[field]], of: missing)
             if found == nil { missing -= 1 }
         }
     }
@@ -141,16 +158,17 @@ final class StandaloneTransaction: WriteTransaction {
             return
         }
         let key = WriteSet.Key(ordinal: collection.ordinal, id: present.id)
-        writes.replace(key, by: try layout.replacing(present.stored, by: body))
+        writes.replace(key, by: try layout.replacing(present.stored, by: layout.stored(body)))
     }
 
     func move(
         from source: Collection, where filter: Filter, to target: Collection, _ changes: [Change]
     ) throws -> Document? {
         let layout = try base.layouts.layout(of: target)
-        try changes.validate(growing: nil)
+        let origin = try base.layouts.layout(of: source)
+        try changes.validate(growing: origin.spec.growing)
         guard let present = try all(in: source, Query(filter, limit: 1)).first else { return nil }
-        let moved = try present.stored.applying(changes)
+        let moved = try present.stored.moved(from: origin, changes)
         switch try insert([moved], into: target)[0] {
         case .duplicateKey(let path): throw StoreError.duplicateKey(collection: layout.name, path: path)
         case .inserted(let position):
@@ -172,7 +190,7 @@ final class StandaloneTransaction: WriteTransaction {
         of documents: [BSONDocument], in collection: Collection, _ layout: CollectionLayout,
         except id: ObjectID? = nil
     ) throws -> TakenKeys {
-        var taken = TakenKeys(layout.uniquePaths)
+        var taken = TakenKeys(layout.uniqueKeys)
         let touched = writes.touched(in: collection.ordinal)
         var ignored = Set(touched.map(\.id))
         if let id { ignored.insert(id) }
@@ -212,9 +230,17 @@ extension CollectionLayout {
 }
 
 extension Query {
-    fileprivate func isBehind(_ position: Position) -> Bool {
+    /// Whether a document comes behind the place where the query begins.
+    fileprivate func isBehind(_ position: Position, _ document: JSON) -> Bool {
         guard let after else { return true }
-        return order == .reverseEntry ? position < after : after < position
+        switch order {
+        case .entry: return after < position
+        case .reverseEntry: return position < after
+        case .field(let path):
+            return FieldKey(afterValue.string, after) < FieldKey(document.scalar(at: path)?.string, position)
+        case .reverseField(let path):
+            return FieldKey(document.scalar(at: path)?.string, position) < FieldKey(afterValue.string, after)
+        }
     }
 
     fileprivate func sort(_ documents: inout [StandaloneTransaction.Found]) throws {
@@ -222,12 +248,32 @@ extension Query {
         case .entry: documents.sort { $0.id < $1.id }
         case .reverseEntry: documents.sort { $1.id < $0.id }
         case .field(let path), .reverseField(let path):
-            let keyed = try documents.map { (try JSON(parsing: $0.served).scalar(at: path)?.string, $0) }
-            documents = keyed.sorted { a, b in
-                let (x, y) = (Array((a.0 ?? "").utf8), Array((b.0 ?? "").utf8))
-                if (a.0 == nil) != (b.0 == nil) { return a.0 == nil }
-                return x == y ? a.1.id < b.1.id : x.lexicographicallyPrecedes(y)
-            }.map(\.1)
+            let keyed = try documents.map { document in
+                let text = try JSON(parsing: document.served).scalar(at: path)?.string
+                return (key: FieldKey(text, document.id.position), document: document)
+            }
+            documents = keyed.sorted { $0.key < $1.key }.map(\.document)
+            if case .reverseField = order { documents.reverse() }
+        }
+    }
+}
+
+/// A document's place in the order of a field: those without it come first.
+private struct FieldKey: Comparable {
+    let text: [UInt8]?
+    let position: Position
+
+    init(_ text: String?, _ position: Position) {
+        self.text = text.map { Array($0.utf8) }
+        self.position = position
+    }
+
+    static func < (a: FieldKey, b: FieldKey) -> Bool {
+        switch (a.text, b.text) {
+        case (nil, nil): a.position < b.position
+        case (nil, _): true
+        case (_, nil): false
+        case (let x?, let y?): x == y ? a.position < b.position : x.lexicographicallyPrecedes(y)
         }
     }
 }

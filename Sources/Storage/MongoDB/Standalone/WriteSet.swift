@@ -5,8 +5,8 @@ import Kernel
 struct WriteSet {
     enum Fate {
         case inserted(BSONDocument)
-        /// The changes to make, and what comes out.
-        case updated([Change], BSONDocument)
+        /// The update to make, and what comes out.
+        case updated(BSONDocument, BSONDocument)
         case replaced(BSONDocument)
         case deleted
         /// Inserted and deleted again.
@@ -37,8 +37,8 @@ struct WriteSet {
 
     mutating func insert(_ document: BSONDocument, as key: Key) { set(.inserted(document), key) }
 
-    mutating func update(_ key: Key, _ changes: [Change], to document: BSONDocument) {
-        if fates[key] == nil { set(.updated(changes, document), key) } else { replace(key, by: document) }
+    mutating func update(_ key: Key, by update: BSONDocument, to document: BSONDocument) {
+        if fates[key] == nil { set(.updated(update, document), key) } else { replace(key, by: document) }
     }
 
     mutating func replace(_ key: Key, by document: BSONDocument) {

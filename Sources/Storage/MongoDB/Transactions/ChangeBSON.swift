@@ -2,21 +2,37 @@ import Kernel
 
 /// Changes as an update document.
 enum ChangeBSON {
+    /// - Parameter filling: of the growing array; nil leaves additions to it to the caller.
     /// - Throws: `StoreError.misuse` for changes that no driver can apply.
-    static func update(_ changes: [Change]) throws(StoreError) -> BSONDocument {
-        do { try changes.validate(growing: nil) } catch let error as StoreError { throw error } catch {
-            throw .misuse("\(error)")
-        }
+    static func update(
+        _ changes: [Change], on layout: CollectionLayout, _ filling: ArrayFilling? = nil
+    ) throws -> BSONDocument {
+        try changes.validate(growing: layout.spec.growing)
         var set = BSONDocument()
         var unset = BSONDocument()
         var push = BSONDocument()
-        for change in changes {
+        for change in layout.stored(changes) {
             let field = CollectionLayout.field(change.path)
             switch change {
             case .set(_, let value): set.append(field, try BSONValue(value))
             case .unset: unset.append(field, "")
-            case .grow(let path, _): throw .misuse("'\(path)' is no growing array here")
             case .append(_, let values): push.append(field, ["$each": try BSONValue(.array(values))])
+            case .grow(_, let growths):
+                guard var filling, let growing = layout.spec.growing else { continue }
+                let before = filling
+                let (kept, marker) = filling.add(growths, to: growing)
+                set.append(ArrayFilling.field, .document(filling.document))
+                let elements = kept + (marker.map { [$0] } ?? [])
+                if marker == nil {
+                    push.append(field, ["$each": try BSONValue(.array(elements))])
+                } else if before.count == 0 {
+                    set.append(field, try BSONValue(.array(elements)))
+                } else {
+                    // The first one in the place of the earlier marker.
+                    for (index, element) in elements.enumerated() {
+                        set.append("\(field).\(before.count + index)", try BSONValue(element))
+                    }
+                }
             }
         }
         var update = BSONDocument()
@@ -28,19 +44,21 @@ enum ChangeBSON {
 }
 
 extension BSONDocument {
-    /// An update document that also sets one field.
-    func alsoSetting(_ field: String, _ value: BSONValue) throws -> BSONDocument {
+    /// An update document that also sets other fields.
+    func alsoSetting(_ members: BSONDocument) throws -> BSONDocument {
         var update = BSONDocument()
         var set = BSONDocument()
-        try bytes.withUnsafeBytes { bytes in
-            try BSONReader(bytes).forEach { element in
-                let document = try BSONDocument(checking: Array(element.value))
-                let name = String(decoding: element.name, as: UTF8.self)
-                if name == "$set" { set = document } else { update.append(name, .document(document)) }
+        try read { reader in
+            try reader.forEach { element in
+                if element.name.elementsEqual("$set".utf8) {
+                    set = BSONDocument(try BSONReader(element.value))
+                } else {
+                    update.append(element)
+                }
                 return true
             }
         }
-        set.append(field, value)
+        set.append(contentsOf: members)
         update.append("$set", .document(set))
         return update
     }

@@ -7,16 +7,17 @@ struct CollectionLayout: Sendable {
 
     var name: String { spec.name }
 
-    /// The fields in which documents must differ.
-    let uniquePaths: [FieldPath]
+    /// The fields in which documents must differ; of several together in one at least.
+    let uniqueKeys: [[FieldPath]]
 
     init(_ spec: CollectionSpec) throws(StoreError) {
         self.spec = spec
         form = ServedForm(instants: spec.instants, shape: spec.shape)
-        for index in spec.indexes where index.isUnique && index.path.steps.contains(where: \.isArray) {
+        for index in spec.indexes
+        where index.isUnique && index.paths.contains(where: { $0.steps.contains(where: \.isArray) }) {
             throw .misuse("an index into an array cannot be unique: \(spec.name), '\(index.path)'")
         }
-        uniquePaths = spec.indexes.filter(\.isUnique).map(\.path)
+        uniqueKeys = spec.indexes.filter(\.isUnique).map(\.paths)
     }
 
     /// The fields that every document has, and that are lists.

@@ -5,26 +5,14 @@ import Kernel
 enum FilterBSON {
     /// The query for the documents of a collection that match.
     /// - Throws: `StoreError.misuse` if it looks into an array without an index.
+    /// - Parameter place: a further condition, of where to begin.
     static func query(
-        _ filter: Filter, on layout: CollectionLayout, _ bound: (comparison: String, id: ObjectID)? = nil
+        _ filter: Filter, on layout: CollectionLayout, _ place: BSONDocument? = nil
     ) throws(StoreError) -> BSONDocument {
         for path in filter.arrayPaths where !layout.spec.indexes.contains(where: { $0.path == path }) {
             throw .misuse("\(layout.name) has no index on '\(path)'")
         }
-        return try query(filter, bound)
-    }
-
-    /// The query for the documents that match, of which those with an `_id` beyond `bound` are taken.
-    private static func query(_ filter: Filter, _ bound: (comparison: String, id: ObjectID)?) throws(StoreError)
-        -> BSONDocument
-    {
-        var conditions = try conditions(filter)
-        if let bound {
-            var comparison = BSONDocument()
-            comparison.append(bound.comparison, .objectID(bound.id))
-            conditions.append(["_id": .document(comparison)])
-        }
-        return all(conditions)
+        return all(try conditions(filter, layout) + (place.map { [$0] } ?? []))
     }
 
     private static let nothing: BSONDocument = ["_id": ["$in": []]]
@@ -38,7 +26,7 @@ enum FilterBSON {
     }
 
     /// Conditions that all must hold.
-    private static func conditions(_ filter: Filter) throws(StoreError) -> [BSONDocument] {
+    private static func conditions(_ filter: Filter, _ layout: CollectionLayout) throws(StoreError) -> [BSONDocument] {
         switch filter {
         case .all:
             return []
@@ -52,17 +40,19 @@ enum FilterBSON {
             return try contains(path, value)
         case .behind(let path, let text):
             return try behind(path, text)
-        case .atLeast(let path, _), .less(let path, _):
-            throw .misuse("'\(path)' cannot be compared here")
+        case .atLeast(let path, let bound):
+            return try range(path, "$gte", bound, layout)
+        case .less(let path, let bound):
+            return try range(path, "$lt", bound, layout)
         case .and(let filters):
             var result: [BSONDocument] = []
-            for filter in filters { result += try conditions(filter) }
+            for filter in filters { result += try conditions(filter, layout) }
             return result
         case .or(let filters):
             guard !filters.isEmpty else { return [nothing] }
             var branches: [BSONValue] = []
-            for filter in filters { branches.append(.document(all(try conditions(filter)))) }
-            return branches.count == 1 ? try conditions(filters[0]) : [["$or": .array(branches)]]
+            for filter in filters { branches.append(.document(all(try conditions(filter, layout)))) }
+            return branches.count == 1 ? try conditions(filters[0], layout) : [["$or": .array(branches)]]
         }
     }
 
@@ -86,6 +76,26 @@ enum FilterBSON {
         var condition = BSONDocument()
         condition.append(names.joined(separator: "."), ["$exists": false])
         return noArrays(along: names.dropLast()) + [condition]
+    }
+
+    /// Comparisons concern values of the bound's own type alone.
+    private static func range(
+        _ path: FieldPath, _ comparison: String, _ bound: JSON, _ layout: CollectionLayout
+    ) throws(StoreError) -> [BSONDocument] {
+        let names = try names(of: path)
+        var operators = BSONDocument()
+        switch bound {
+        case .string(let text) where layout.spec.instants.contains(path):
+            operators.append(comparison, .string(InstantText.canonical(text) ?? text))
+            // What does not begin with a digit is no instant.
+            operators.append(comparison == "$lt" ? "$gte" : "$lt", comparison == "$lt" ? "0" : ":")
+        case .string, .integer, .number:
+            operators.append(comparison, try BSONValue(bound))
+        case .null, .bool, .array, .object:
+            return [nothing]
+        }
+        operators.append("$not", ["$type": "array"])
+        return noArrays(along: names.dropLast()) + [BSONDocument(names.joined(separator: "."), .document(operators))]
     }
 
     /// The names along the path of one field.

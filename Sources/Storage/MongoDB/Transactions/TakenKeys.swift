@@ -17,7 +17,7 @@ struct ScalarKey: Hashable {
         case .double(let value):
             normal = Int64(exactly: value).map(BSONValue.int64) ?? .double(value)
             json = .number(value)
-        case .document, .array, .elements, .objectID, .binary: return nil
+        case .document, .array, .elements, .objectID, .binary, .timestamp: return nil
         }
         var bytes = [normal.type.rawValue]
         normal.write(into: &bytes)
@@ -50,42 +50,58 @@ extension BSONDocument {
 
 /// The values of a collection's unique fields that documents have already.
 struct TakenKeys {
-    let paths: [FieldPath]
-    private var keys: [Set<ScalarKey>]
+    let keys: [[FieldPath]]
+    private var taken: [Set<[ScalarKey]>]
 
-    init(_ paths: [FieldPath]) {
-        self.paths = paths
-        keys = Array(repeating: [], count: paths.count)
+    init(_ keys: [[FieldPath]]) {
+        self.keys = keys
+        taken = Array(repeating: [], count: keys.count)
+    }
+
+    /// What a document has in the fields of one key; nil if it lacks one, and so is not in the index.
+    private static func values(_ paths: [FieldPath], of document: BSONDocument) throws -> [ScalarKey]? {
+        var values: [ScalarKey] = []
+        for path in paths {
+            guard let value = try document.scalar(at: path).flatMap(ScalarKey.init) else { return nil }
+            values.append(value)
+        }
+        return values
     }
 
     /// Takes the keys of a document that is there.
     mutating func add(_ document: BSONDocument) throws {
-        for (index, path) in paths.enumerated() {
-            if let key = try document.scalar(at: path).flatMap(ScalarKey.init) { keys[index].insert(key) }
+        for (index, paths) in keys.enumerated() {
+            if let values = try Self.values(paths, of: document) { taken[index].insert(values) }
         }
     }
 
     /// Takes the keys of a document that is to be added, unless one is taken.
-    /// - Returns: the field of the taken one.
+    /// - Returns: the first field of the taken one.
     mutating func refusal(of document: BSONDocument) throws -> FieldPath? {
-        for (index, path) in paths.enumerated() {
-            if let key = try document.scalar(at: path).flatMap(ScalarKey.init), keys[index].contains(key) {
-                return path
-            }
+        for (index, paths) in keys.enumerated() {
+            if let values = try Self.values(paths, of: document), taken[index].contains(values) { return paths.first }
         }
         try add(document)
         return nil
     }
 
-    /// The condition that finds whoever has a key of one of `documents`; nil if those have none.
+    /// A condition that finds at least whoever has a key of one of `documents`; nil if those have none.
     func condition(for documents: [BSONDocument]) throws -> BSONDocument? {
         var conditions: [BSONValue] = []
-        for path in paths {
-            let values = Set(try documents.compactMap { try $0.scalar(at: path).flatMap(ScalarKey.init) })
-            let field = CollectionLayout.field(path)
-            let scalars = try values.filter { $0.json != .null }.map { try BSONValue($0.json) }
-            if !scalars.isEmpty { conditions.append(.document(BSONDocument(field, ["$in": .array(scalars)]))) }
-            if scalars.count < values.count { conditions.append(.document(BSONDocument(field, ["$type": "null"]))) }
+        for paths in keys {
+            let wanted = try documents.compactMap { try Self.values(paths, of: $0) }
+            if wanted.isEmpty { continue }
+            var condition = BSONDocument()
+            for (index, path) in paths.enumerated() {
+                let values = Set(wanted.map { $0[index] })
+                let scalars = try values.filter { $0.json != .null }.map { try BSONValue($0.json) }
+                // Null means absent to `$in`, too; what is found too much is looked at again.
+                let all = scalars.count < values.count ? scalars + [.null] : scalars
+                var operators: BSONDocument = ["$in": .array(all)]
+                if scalars.count < values.count { operators.append("$exists", true) }
+                condition.append(CollectionLayout.field(path), .document(operators))
+            }
+            conditions.append(.document(condition))
         }
         guard let first = conditions.first else { return nil }
         if conditions.count == 1, case .document(let only) = first { return only }
@@ -101,7 +117,7 @@ extension Transaction {
     ) throws {
         guard let condition = try taken.condition(for: documents) else { return }
         var projection = BSONDocument()
-        for path in taken.paths { projection.append(CollectionLayout.field(path), 1) }
+        for path in Set(taken.keys.joined()) { projection.append(CollectionLayout.field(path), 1) }
         let command: BSONDocument = [
             "find": .string(layout.name), "filter": .document(condition), "projection": .document(projection),
             "batchSize": 1000,

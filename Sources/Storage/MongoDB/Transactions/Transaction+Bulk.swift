@@ -9,7 +9,7 @@ extension Transaction {
 
     func insert(_ bodies: [BSONDocument], into collection: Collection, _ layout: CollectionLayout) throws -> [Insertion]
     {
-        var taken = TakenKeys(layout.uniquePaths)
+        var taken = TakenKeys(layout.uniqueKeys)
         // A refused insert ends the transaction. That is no loss for a single one at its beginning; others look first.
         let looksFirst = checksFirst || bodies.count > 1
         if looksFirst { try look(for: bodies, on: layout, &taken) }
@@ -21,7 +21,7 @@ extension Transaction {
                 continue
             }
             let id = try nextID(for: collection, layout, of: bodies.count - outcomes.count)
-            documents.append(BSONDocument(id: id, body))
+            documents.append(BSONDocument(id: id, try layout.stored(body)))
             outcomes.append(.inserted(id.position))
         }
         for part in documents.commandParts {
@@ -41,7 +41,7 @@ extension Transaction {
         let layout = try layouts.layout(of: collection)
         let bodies = try documents.map { try BSONDocument(id: nil, parsing: $0) }
         let keys = try bodies.map { try $0.key(at: field) }
-        guard case .object = layout.spec.shape, layout.uniquePaths == [field] else {
+        guard case .object = layout.spec.shape, layout.uniqueKeys == [[field]] else {
             // Replacing whole documents and adding others does not go in one command.
             for (document, key) in zip(documents, keys) {
                 try upsert(document, in: collection, where: .equal(field, key.json))
@@ -74,9 +74,10 @@ extension Transaction {
     private func statement(
         _ body: BSONDocument, _ key: ScalarKey, _ field: FieldPath, _ layout: CollectionLayout, adding id: ObjectID?
     ) throws -> BSONValue {
-        var update = layout.replacement(by: body)
+        var update = layout.replacement(by: try layout.stored(body))
         if let id { update.append("$setOnInsert", ["_id": .objectID(id)]) }
-        let query = try FilterBSON.query(.equal(field, key.json), on: layout)
+        // Its index lets one document have the value, also as the element of an array.
+        let query = BSONDocument(CollectionLayout.field(field), try BSONValue(key.json))
         return ["q": .document(query), "u": .document(update), "upsert": .bool(id != nil)]
     }
 
@@ -84,7 +85,7 @@ extension Transaction {
         from source: Collection, where filter: Filter, to target: Collection, _ changes: [Change]
     ) throws -> Document? {
         let (origin, layout) = (try layouts.layout(of: source), try layouts.layout(of: target))
-        try changes.validate(growing: nil)
+        try changes.validate(growing: origin.spec.growing)
         let reply = try run(
             .write,
             [
@@ -92,7 +93,9 @@ extension Transaction {
                 "sort": ["_id": 1], "remove": true,
             ])
         let moved = try reply.read { reply in
-            try reply["value"]?.document.map { try BSONDocument($0, without: ["_id"]).applying(changes) }
+            try reply["value"]?.document.map { found in
+                try BSONDocument(found, without: ["_id"]).moved(from: origin, changes)
+            }
         }
         guard let moved else { return nil }
         switch try insert([moved], into: target, layout)[0] {
@@ -104,6 +107,12 @@ extension Transaction {
 }
 
 extension BSONDocument {
+    /// The document as it enters another collection.
+    func moved(from origin: CollectionLayout, _ changes: [Change]) throws -> BSONDocument {
+        let changed = try applying(origin.stored(changes), growing: origin.spec.growing)
+        return try changed.read { try BSONDocument($0, without: [ArrayFilling.field]) }
+    }
+
     init(id: ObjectID, _ body: BSONDocument) {
         self = ["_id": .objectID(id)]
         append(contentsOf: body)

@@ -12,19 +12,24 @@ extension Transaction: WriteTransaction {
 
     func update(in collection: Collection, where filter: Filter, _ changes: [Change]) throws -> Document? {
         let layout = try layouts.layout(of: collection)
-        let update = try ChangeBSON.update(changes)
-        if update.isEmpty { return try first(in: collection, Query(filter)) }
-        if checksFirst, try layout.uniquePaths.contains(where: { try changes.newScalar(at: $0) != nil }),
-            let id = try first(in: collection, Query(filter))?.position
-        {
-            try refuseDuplicate(in: layout, except: ObjectID(id)) { try changes.newScalar(at: $0) }
+        let growing = layout.spec.growing
+        let update = try ChangeBSON.update(changes, on: layout)
+        if checksFirst { try refuseDuplicate(after: changes, in: layout, where: filter) }
+        if let growing, !changes.growths.isEmpty {
+            return try growWithRoom(layout, growing, where: filter, changes)
+                ?? growWithoutRoom(layout, growing, where: filter, changes)
         }
-        let reply = try run(
-            .write,
-            [
-                "findAndModify": .string(layout.name), "query": .document(try FilterBSON.query(filter, on: layout)),
-                "sort": ["_id": 1], "update": .document(update), "new": true,
-            ])
+        if update.isEmpty {
+            var query = Query(filter)
+            query.showsLastElementsOnly = true
+            return try first(in: collection, query)
+        }
+        var command: BSONDocument = [
+            "findAndModify": .string(layout.name), "query": .document(try FilterBSON.query(filter, on: layout)),
+            "sort": ["_id": 1], "update": .document(update), "new": true,
+        ]
+        if let growing { command.append("fields", .document(growing.lastElements)) }
+        let reply = try run(.write, command)
         return try reply.read { reply in
             try reply["value"]?.document.map { try self.document($0, layout) }
         }
@@ -35,13 +40,14 @@ extension Transaction: WriteTransaction {
         let body = try BSONDocument(id: nil, parsing: document)
         if checksFirst {
             let present = try first(in: collection, Query(filter))?.position
-            try refuseDuplicate(in: layout, except: present.map { ObjectID($0) }) { try body.scalar(at: $0) }
+            try refuseDuplicate(of: body, in: layout, except: present.map { ObjectID($0) })
         }
         let reply = try run(
             .write,
             [
                 "findAndModify": .string(layout.name), "query": .document(try FilterBSON.query(filter, on: layout)),
-                "sort": ["_id": 1], "update": .document(layout.replacement(by: body)), "fields": ["_id": 1],
+                "sort": ["_id": 1], "update": .document(layout.replacement(by: layout.stored(body))),
+                "fields": ["_id": 1],
             ])
         if try reply.read({ try $0["value"]?.document != nil }) { return }
         let outcome = try insert([body], into: collection, layout)[0]
@@ -59,25 +65,25 @@ extension Transaction: WriteTransaction {
         return try reply.integer("n") ?? 0
     }
 
-    /// - Parameters:
-    ///   - id: the document that is to be changed, if it is there already.
-    ///   - newScalar: what it is to have in an indexed field; nil if that stays as it is, or absent.
-    /// - Throws: `StoreError.duplicateKey` for the first unique index that has another document with the same value.
-    private func refuseDuplicate(
-        in layout: CollectionLayout, except id: ObjectID?, newScalar: (FieldPath) throws -> BSONValue?
-    ) throws {
-        for path in layout.uniquePaths {
-            guard let value = try newScalar(path) else { continue }
-            var condition = BSONDocument()
-            condition.append(CollectionLayout.field(path), value == .null ? ["$type": "null"] : value)
-            if let id { condition.append("_id", ["$ne": .objectID(id)]) }
-            let reply = try run(
-                .read,
-                [
-                    "find": .string(layout.name), "filter": .document(condition), "projection": ["_id": 1], "limit": 1,
-                    "singleBatch": true,
-                ])
-            if try reply.hasDocuments { throw StoreError.duplicateKey(collection: layout.name, path: path) }
+    /// - Throws: `StoreError.duplicateKey` if another document has the unique values that the changes would give to
+    ///   the first one that matches.
+    private func refuseDuplicate(after changes: [Change], in layout: CollectionLayout, where filter: Filter) throws {
+        guard try layout.uniqueKeys.joined().contains(where: { try changes.newScalar(at: $0) != nil }) else { return }
+        var found: (id: ObjectID?, document: BSONDocument)?
+        try findStored(in: layout, Query(filter, limit: 1)) { document in
+            found = (try document["_id"]?.objectID, BSONDocument(document))
+            return .stop
+        }
+        guard let found else { return }
+        try refuseDuplicate(of: found.document.applying(changes), in: layout, except: found.id)
+    }
+
+    /// - Parameter id: the document itself, if it is there already.
+    private func refuseDuplicate(of document: BSONDocument, in layout: CollectionLayout, except id: ObjectID?) throws {
+        var taken = TakenKeys(layout.uniqueKeys)
+        try look(for: [document], on: layout, &taken, ignoring: id.map { [$0] } ?? [])
+        if let path = try taken.refusal(of: document) {
+            throw StoreError.duplicateKey(collection: layout.name, path: path)
         }
     }
 }
@@ -99,22 +105,6 @@ extension CollectionLayout {
     /// The declared unique index that an error tells of.
     func uniquePath(of error: MongoDBError) -> FieldPath? {
         guard error.isDuplicateKey else { return nil }
-        return uniquePaths.first { Self.field($0) == error.duplicateField }
-    }
-}
-
-extension ServerReply {
-    /// Whether the first batch of a cursor holds anything.
-    var hasDocuments: Bool {
-        get throws {
-            try read { reply in
-                var isFound = false
-                try reply["cursor"]?.document?["firstBatch"]?.document?.forEach { _ in
-                    isFound = true
-                    return false
-                }
-                return isFound
-            }
-        }
+        return uniqueKeys.compactMap(\.first).first { Self.field($0) == error.duplicateField }
     }
 }

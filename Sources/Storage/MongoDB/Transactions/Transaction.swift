@@ -16,6 +16,8 @@ final class Transaction: ReadTransaction {
     /// Until when it waits for its turn to insert.
     let deadline: ContinuousClock.Instant
 
+    /// For reads outside of transactions.
+    private(set) var time: ReadTime
     /// What has ended the transaction.
     private(set) var failure: MongoDBError?
     private var text = JSONText()
@@ -34,7 +36,8 @@ final class Transaction: ReadTransaction {
     init(
         on client: Client, in session: Session?, database: String, layouts: [CollectionLayout],
         checksFirst: Bool = false, lane: EntryLane? = nil, isInLane: Bool = false,
-        sequences: SequenceMemory = SequenceMemory(), by deadline: ContinuousClock.Instant = .now
+        sequences: SequenceMemory = SequenceMemory(), by deadline: ContinuousClock.Instant = .now,
+        at time: ReadTime = .ofTransaction
     ) {
         self.client = client
         self.session = session
@@ -45,6 +48,7 @@ final class Transaction: ReadTransaction {
         self.isInLane = isInLane
         self.sequences = sequences
         self.deadline = deadline
+        self.time = time
     }
 
     /// Runs a command in the transaction.
@@ -52,19 +56,21 @@ final class Transaction: ReadTransaction {
     @discardableResult
     func run(_ kind: Client.Kind, _ command: BSONDocument, matters: Bool = true) throws -> ServerReply {
         if let failure { throw failure.storeError }
+        let reply: ServerReply
         do throws(MongoDBError) {
             if isOver {
                 session?.abort()
                 try session?.begin()
                 isOver = false
             }
-            let reply = try client.run(kind, command, on: database, in: session)
+            reply = try client.run(kind, time.applied(to: command), on: database, in: session)
             if matters { hasBegun = true }
-            return reply
         } catch {
             failure = error
             throw error.storeError
         }
+        time = try time.settled(by: reply)
+        return reply
     }
 
     /// Runs the transaction's first command, which a unique index may refuse. The server has ended the transaction
@@ -187,23 +193,14 @@ final class Transaction: ReadTransaction {
     static func command(
         _ query: Query, on layout: CollectionLayout, batchSize: Int32
     ) throws(StoreError) -> BSONDocument {
-        let isReverse = query.order == .reverseEntry
-        var sort = BSONDocument()
-        if case .field(let path) = query.order {
-            guard query.after == nil else { throw .misuse("'after' needs an order of entry") }
-            guard !path.steps.isEmpty, !path.steps.contains(where: \.isArray) else {
-                throw .misuse("'\(path)' does not name one field")
-            }
-            sort.append(CollectionLayout.field(path), 1)
-        } else if case .reverseField(let path) = query.order {
-            throw .misuse("there is no order by '\(path)' here")
-        }
-        sort.append("_id", isReverse ? -1 : 1)
-        let bound = query.after.map { (isReverse ? "$lt" : "$gt", ObjectID($0)) }
         var command: BSONDocument = [
-            "find": .string(layout.name), "filter": .document(try FilterBSON.query(query.filter, on: layout, bound)),
-            "sort": .document(sort),
+            "find": .string(layout.name),
+            "filter": .document(try FilterBSON.query(query.filter, on: layout, try query.place)),
+            "sort": .document(try query.sort),
         ]
+        if query.showsLastElementsOnly, let growing = layout.spec.growing {
+            command.append("projection", .document(growing.lastElements))
+        }
         if let limit = query.limit {
             command.append("limit", .int64(Int64(limit)))
             if limit == 1 { command.append("singleBatch", true) }

@@ -10,6 +10,8 @@ struct TransactionRunner: Sendable {
     let unfinished = Flag()
     /// Whether the server has transactions; a standalone one has none.
     let hasTransactions: Bool
+    /// Whether reads go without transactions, each by the time that it sees.
+    let readsSnapshots: Bool
     let log: Logger
     /// For tests: called before each step of a write on a standalone server.
     var onStep: @Sendable () throws -> Void = {}
@@ -19,7 +21,7 @@ struct TransactionRunner: Sendable {
 
     func read<R: Sendable>(
         _ body: @Sendable (any ReadTransaction) throws -> R, _ client: Client, _ deadline: ContinuousClock.Instant,
-        _ answer: Answer<R>
+        _ answer: Answer<R>, at time: ReadTime = .now
     ) {
         var attempt = 0
         var session: Session?
@@ -28,10 +30,18 @@ struct TransactionRunner: Sendable {
             let result: Result<R, any Error>
             let failure: MongoDBError?
             do throws(MongoDBError) {
-                let current = try begin(in: &session, of: client)
-                let transaction = Transaction(on: client, in: current, database: database, layouts: layouts)
-                result = transaction.outcome(Result { try body(transaction) })
-                failure = transaction.failure
+                let current = try beginRead(in: &session, of: client)
+                let transaction = Transaction(
+                    on: client, in: current, database: database, layouts: layouts,
+                    at: readsSnapshots ? time : .ofTransaction)
+                let outcome = transaction.outcome(Result { try body(transaction) })
+                failure = transaction.failure ?? commitRead(current, outcome)
+                // The closure's own error says more, if it has thrown one.
+                if case .success = outcome, let failure {
+                    result = .failure(failure.storeError)
+                } else {
+                    result = outcome
+                }
             } catch {
                 result = .failure(error.storeError)
                 failure = error
@@ -40,10 +50,27 @@ struct TransactionRunner: Sendable {
                 recover(from: failure, session, client, attempt, deadline, answer)
             else {
                 answer.settle(result)
-                // Nobody waits for the end of a transaction that has changed nothing.
                 session?.abort()
                 return
             }
+        }
+    }
+
+    private func beginRead(in session: inout Session?, of client: Client) throws(MongoDBError) -> Session {
+        guard readsSnapshots else { return try begin(in: &session, of: client) }
+        let current = if let session { session } else { try client.startSession(isNoted: false) }
+        session = current
+        return current
+    }
+
+    /// What a transaction has read is only known to stay when it is committed.
+    private func commitRead<R>(_ session: Session, _ result: Result<R, any Error>) -> MongoDBError? {
+        guard session.isInTransaction, case .success = result else { return nil }
+        do throws(MongoDBError) {
+            try session.commit()
+            return nil
+        } catch {
+            return error
         }
     }
 
