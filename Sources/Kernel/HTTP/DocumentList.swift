@@ -23,14 +23,34 @@ public struct DocumentList: Sendable {
         if reader.isAtEnd { return Response(body: .bytes(bytes)) }
         // Too long for one step: begin again on a snapshot, and go on from there as the client reads.
         let snapshot = try await store.snapshot()
+        let pipe = ListPipe(reading: snapshot)
         return Response(
             body: .stream { writer in
+                try await withThrowingTaskGroup { group in
+                    group.addTask(executorPreference: ThreadExecutor.longLists) { await Self.read(start, into: pipe) }
+                    // However the writing ends, the reading must not wait for it.
+                    defer { pipe.finish(.success(())) }
+                    while let piece = try await pipe.next() { try await writer.write(piece) }
+                }
+            })
+    }
+
+    /// Reads to the end, as fast as the pipe takes it, and gives the snapshot back. A list that cannot be read to its
+    /// end ends with an error, and never as if it were whole.
+    private static func read(_ start: DocumentListReader, into pipe: ListPipe) async {
+        do {
+            if let snapshot = pipe.takeSnapshot() {
                 var reader = start
                 while !reader.isAtEnd {
                     let (next, bytes) = try await reader.step(in: snapshot)
                     reader = next
-                    try await writer.write(bytes)
+                    try await pipe.put(bytes)
+                    await Task.yield()
                 }
-            })
+            }
+            pipe.finish(.success(()))
+        } catch {
+            pipe.finish(.failure(error))
+        }
     }
 }

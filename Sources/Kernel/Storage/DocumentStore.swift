@@ -27,6 +27,18 @@ extension DocumentStore {
 /// A snapshot is used by one task at a time.
 public protocol Snapshot: AnyObject, Sendable {
     func read<R: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> R) async throws -> R
+
+    /// Has `makeRoom` called, on any thread, when the store needs what the snapshot holds: who reads from it is then
+    /// to read the rest at once. Some seconds later it ends, and reads throw `StoreError.unavailable`.
+    func whenWanted(_ makeRoom: @escaping @Sendable () -> Void)
+
+    /// Where the rest may be put meanwhile; nil for nowhere.
+    var spools: SpoolArea? { get }
+}
+
+extension Snapshot {
+    public func whenWanted(_ makeRoom: @escaping @Sendable () -> Void) {}
+    public var spools: SpoolArea? { nil }
 }
 
 /// What a transaction can look up.

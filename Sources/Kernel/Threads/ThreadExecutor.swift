@@ -6,6 +6,9 @@ final class ThreadExecutor: TaskExecutor {
     /// For requests with large bodies; one at a time, so that the memory of only one of them is in use.
     static let largeBodies = ThreadExecutor("large bodies")
 
+    /// For the reading of long lists, and of what was put aside of them.
+    static let longLists = ThreadExecutor("long lists")
+
     private struct State {
         var jobs: [UnownedJob] = []
         var isStarted = false
