@@ -23,7 +23,7 @@ struct CopyCommand {
 
     private func copy() async -> Result<Void, BootFailure> {
         do throws(BootFailure) {
-            let (source, collections) = try await open(arguments.source, drivers: Catalogue.sources)
+            let (source, collections) = try await open(arguments.source, asSource: true)
             let target: any OpenStore
             do throws(BootFailure) {
                 (target, _) = try await open(arguments.target)
@@ -40,14 +40,16 @@ struct CopyCommand {
         }
     }
 
-    /// The store of this configuration with another URL.
+    /// The store of this configuration with another URL; a source must be there, and stays as it is.
     private func open(
-        _ url: String?, drivers: [any StorageDriver.Type] = Catalogue.drivers
+        _ url: String?, asSource isSource: Bool = false
     ) async throws(BootFailure) -> (any OpenStore, [CollectionSpec]) {
         var environment = Configuration.processEnvironment
         environment["JOB_SERVICE_STORAGE__URL"] = url
-        let assembly = try arguments.assembly(environment: environment, drivers: drivers)
-        let store = try await assembly.openStore(log: Logger("copy", sink: ErrorSink()))
+        let assembly = try arguments.assembly(
+            environment: environment, drivers: isSource ? Catalogue.sources : Catalogue.drivers)
+        let log = Logger("copy", sink: ErrorSink())
+        let store = isSource ? try await assembly.openSource(log: log) : try await assembly.openStore(log: log)
         return (store, assembly.collections)
     }
 

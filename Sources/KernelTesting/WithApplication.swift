@@ -6,7 +6,7 @@ public let testEnvironment = [
     "JOB_SERVICE_HTTP__PORT": "0", "JOB_SERVICE_LIFECYCLE__GRACE": "0s",
     "JOB_SERVICE_HTTP__DEADLINES__HEAD": Patience.setting, "JOB_SERVICE_HTTP__DEADLINES__BODY": Patience.setting,
     "JOB_SERVICE_HTTP__DEADLINES__HANDLER": Patience.setting, "JOB_SERVICE_LIFECYCLE__OPEN_STORAGE": Patience.setting,
-    "JOB_SERVICE_LIFECYCLE__START_SERVICE": Patience.setting,
+    "JOB_SERVICE_LIFECYCLE__START_SERVICE": Patience.setting, "JOB_SERVICE_LIFECYCLE__BACKGROUND": Patience.setting,
 ]
 
 /// Runs a service for the time of `body`: assembled from `modules`, `drivers` and the configuration, started on a

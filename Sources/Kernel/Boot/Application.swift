@@ -151,8 +151,12 @@ public final class Application: Sendable {
         let name = "service '\(service.name)' of module '\(module)'"
         // Pushed first: a service that failed halfway is stopped as well.
         push(.stopServices, name, \.stop) { await service.stop() }
-        try await bounded(.startServices, name, assembly.lifecycle.startService, remedy: "see lifecycle.startService") {
-            try await service.start()
+        let lifecycle = assembly.lifecycle
+        // Work that goes on beside the requests has no deadline of its own: the start does not wait for its end.
+        let gradual = service as? GradualService
+        let limit = gradual == nil ? lifecycle.startService : lifecycle.background + lifecycle.startService
+        try await bounded(.startServices, name, limit, remedy: "see lifecycle.startService") {
+            if let gradual { try await gradual.start(waiting: lifecycle.background) } else { try await service.start() }
         }
     }
 
@@ -249,12 +253,25 @@ extension Assembly {
 
     /// Opens the storage, for commands that do not serve.
     public func openStore(log: Logger) async throws(BootFailure) -> any OpenStore {
-        do {
-            let (driver, collections) = (driver, collections)
+        let (driver, collections, limit) = (driver, collections, lifecycle.openStorage)
+        return try await opening {
             let isReached = Mutex(false)
-            return try await within(lifecycle.openStorage, unless: { isReached.withLock { $0 } }) {
+            return try await within(limit, unless: { isReached.withLock { $0 } }) {
                 try await driver.open(collections, log: log) { isReached.withLock { $0 = true } }
             }
+        }
+    }
+
+    /// Opens a storage that is there already, only to read it; see `StorageDriver.openSource`.
+    public func openSource(log: Logger) async throws(BootFailure) -> any OpenStore {
+        try await opening { [driver, collections] in try await driver.openSource(collections, log: log) }
+    }
+
+    private func opening(
+        _ open: @Sendable () async throws -> any OpenStore
+    ) async throws(BootFailure) -> any OpenStore {
+        do {
+            return try await open()
         } catch let issue as BootIssue {
             throw BootFailure([issue])
         } catch {

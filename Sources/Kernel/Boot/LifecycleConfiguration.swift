@@ -4,6 +4,8 @@ struct LifecycleConfiguration: Sendable {
     let openStorage: Duration
     /// For each service to start.
     let startService: Duration
+    /// For the work of a `GradualService`, before it goes on beside the requests.
+    let background: Duration
     /// Between the moment in which readiness turns 503 and the closing of the listener.
     private(set) var grace: Duration
     /// For requests in flight to be answered.
@@ -18,6 +20,10 @@ struct LifecycleConfiguration: Sendable {
         startService = section.duration(
             "startService", default: .seconds(30), in: .milliseconds(100) ... .seconds(600),
             "How long each service of a module may take to start")
+        background = section.duration(
+            "background", default: .seconds(5), in: .zero ... .seconds(600),
+            "After how long work of the start that may take any time (deriving targets from jobs) goes on beside requests"
+        )
         let section = section.reloadable
         grace = section.duration(
             "grace", default: .milliseconds(250), in: .zero ... .seconds(60),

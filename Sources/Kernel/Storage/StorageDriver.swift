@@ -29,6 +29,11 @@ public protocol StorageDriver: Sendable {
         _ collections: [CollectionSpec], log: Logger, onReach: @escaping @Sendable () -> Void
     ) async throws -> any OpenStore
 
+    /// Opens a database that is there already, only to read it: nothing in it or beside it is made or changed. What the
+    /// collections declare and it lacks is found empty.
+    /// - Throws: `BootIssue` with a message for the operator, also if there is no such database.
+    func openSource(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore
+
     /// Copies the whole database, as it is at one instant, into a new file, and checks the copy; others may use the
     /// database meanwhile. The copy is not yet durable.
     /// - Parameters:
@@ -46,6 +51,10 @@ extension StorageDriver {
     public func open(
         _ collections: [CollectionSpec], log: Logger, onReach: @escaping @Sendable () -> Void
     ) async throws -> any OpenStore {
+        try await open(collections, log: log)
+    }
+
+    public func openSource(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {
         try await open(collections, log: log)
     }
 

@@ -40,19 +40,18 @@ public struct JobCollections: Sendable {
 
 // Which jobs have touched a target.
 extension JobCollections {
-    /// The job that a target was last given to: the one in progress, or else the last that was finished. Its instants
-    /// may be earlier than those of jobs before it, as a request may wait, and clocks differ.
-    /// - Parameter part: the part of the register that the target is in; nil if that is not divided.
-    public func latest(ofTarget name: String, in part: String?, _ transaction: any ReadTransaction) throws -> (
-        Document, isFinished: Bool
-    )? {
-        let isIts = isIn(part, .equal(.target, .string(name)))
-        if let job = try transaction.first(in: inProgress, Query(isIts)) { return (job, false) }
-        return try transaction.first(in: completed, Query(isIts, order: .reverseEntry)).map { ($0, true) }
+    /// Visits the jobs in progress of the targets with these names, in all parts of the register.
+    public func findInProgress(
+        ofTargets names: [String], in transaction: any ReadTransaction, visit: (JSON) throws -> Void
+    ) throws {
+        try transaction.find(in: inProgress, Query(.among(.target, names.map(JSON.string)))) {
+            try visit(Document(position: $0, bytes: $1).json())
+            return .next
+        }
     }
 
     /// Visits the finished jobs whose manifest names a target, the last first.
-    /// - Parameter part: as for `latest`.
+    /// - Parameter part: the part of the register that the target is in; nil if that is not divided.
     public func findReleases(
         of name: String, in part: String?, _ transaction: any ReadTransaction, visit: (Document) throws -> Visit
     ) throws {

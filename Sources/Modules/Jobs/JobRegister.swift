@@ -29,6 +29,11 @@ struct JobRegister: Sendable {
     /// Creates jobs, some hundreds in a transaction, so that a long list of them does not hold up whoever else writes.
     /// - Throws: if the storage fails before any job is created.
     func create(_ jobs: [NewJob]) async throws -> [Creation] {
+        // Together they are tried no longer than one: the client waits for all of them.
+        try await StorageDeadlines.sharing { try await createInParts(jobs) }
+    }
+
+    private func createInParts(_ jobs: [NewJob]) async throws -> [Creation] {
         let documents = jobs.map(\.document.bytes)
         var outcomes: [Creation] = []
         while outcomes.count < documents.count {

@@ -3,20 +3,22 @@ import Kernel
 /// Removes, when the service starts, what a crash may leave where a store has no transactions: a job that is already
 /// among the completed ones and still among those in progress. Completed wins. Only jobs in progress are looked up,
 /// and they are few: one for each target at most.
-struct JobRepair: Service {
-    let name = "job repair"
+struct JobRepair: Sendable {
     let store: any DocumentStore
     let collections: JobCollections
     let log: Logger
 
     private static let batchSize = 256
 
-    func start() async throws {
+    func run(_ progress: GradualService.Progress) async throws {
         var after: Position?
+        var count = 0
         repeat {
             let batch = try await nextBatch(after)
             for id in batch.twice { try await remove(id) }
             after = batch.last
+            count += batch.count
+            progress.report("\(count) jobs in progress were looked up among the completed ones")
             try Task.checkCancellation()
         } while after != nil
     }
@@ -26,21 +28,21 @@ struct JobRepair: Service {
         var twice: [String] = []
         /// Where the batch ends; nil if it is the last one.
         var last: Position?
+        var count = 0
     }
 
     private func nextBatch(_ after: Position?) async throws -> Batch {
         try await store.read { [collections] transaction in
             var batch = Batch()
             var ids: [JSON] = []
-            var count = 0
             try transaction.find(in: collections.inProgress, Query(after: after, limit: Self.batchSize)) {
                 let job = Document(position: $0, bytes: $1)
                 if let id = try job.json()["jobId"], id.string != nil { ids.append(id) }
                 batch.last = $0
-                count += 1
+                batch.count += 1
                 return .next
             }
-            if count < Self.batchSize { batch.last = nil }
+            if batch.count < Self.batchSize { batch.last = nil }
             guard !ids.isEmpty else { return batch }
             try transaction.find(in: collections.completed, Query(.among(.jobID, ids))) {
                 if let id = try Document(position: $0, bytes: $1).json()["jobId"]?.string { batch.twice.append(id) }

@@ -38,7 +38,10 @@ public struct JobsModule: Module {
         kernel.offer(.jobObservers, observers)
         kernel.offer(.jobList, list)
         kernel.offer(.jobCollections, collections)
-        kernel.service(JobRepair(store: kernel.store, collections: collections, log: kernel.log))
+        let repair = JobRepair(store: kernel.store, collections: collections, log: kernel.log)
+        let repairing = GradualService("job repair", log: kernel.log, work: repair.run)
+        kernel.service(repairing)
+        kernel.check(repairing.check)
 
         kernel.route(.get, "/jobs", .listJobs(form)) { try await list.response(to: JobQuery($0)) }
         kernel.route(.get, "/jobs/{jobId}", .getJob(form)) {

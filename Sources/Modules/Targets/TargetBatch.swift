@@ -1,34 +1,37 @@
 import Jobs
 import Kernel
 
-/// A number of jobs, and the targets that they tell of, the latest state of each.
+/// A number of jobs, and the targets that they tell of: of each what the last of them says, in the order in which they
+/// entered their collection.
 struct TargetBatch: Sendable {
-    private(set) var positions: [Position] = []
-    private(set) var targets: [Target] = []
-    /// Whether no jobs come behind it.
-    private(set) var isLast = false
+    private var latest: [String: Target] = [:]
+    private(set) var count = 0
+    private(set) var last: Position?
 
     static let size = 500
 
-    var last: Position? { positions.last }
-
     init() {}
 
-    init(_ collection: Collection, _ query: Query, _ partition: JobPartition?, in transaction: any ReadTransaction)
-        throws
-    {
-        var query = query
-        query.limit = Self.size
-        var latest: [String: Target] = [:]
-        try transaction.find(in: collection, query) { position, document in
-            positions.append(position)
+    /// Reads the jobs behind a place.
+    init(
+        _ collection: Collection, behind place: Position?, _ partition: JobPartition?,
+        in transaction: any ReadTransaction
+    ) throws {
+        try transaction.find(in: collection, Query(after: place, limit: Self.size)) { position, document in
+            count += 1
+            last = position
             for target in Target.targets(of: try Document(position: position, bytes: document).json(), partition) {
-                if let other = latest[target.key], !other.lastUpdatedAt.precedes(target.lastUpdatedAt) { continue }
                 latest[target.key] = target
             }
             return .next
         }
-        targets = latest.values.sorted { $0.key < $1.key }
-        isLast = positions.count < Self.size
+    }
+
+    var targets: [Target] { latest.values.sorted { $0.key < $1.key } }
+
+    mutating func append(_ other: TargetBatch) {
+        latest.merge(other.latest) { $1 }
+        count += other.count
+        last = other.last ?? last
     }
 }

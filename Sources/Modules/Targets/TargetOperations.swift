@@ -4,7 +4,9 @@ import Kernel
 /// What the targets' routes are for, for those who call them.
 extension Operation {
     static func listTargets(_ form: TargetForm) -> Operation {
-        Operation("Lists all targets by name", access: .anyone, reply: .json(.array(of: form.target)))
+        Operation(
+            "Lists all targets by name", access: .anyone, reply: .json(.array(of: form.target)),
+            errors: [.serviceUnavailable: "They are being derived from jobs, which takes long the first time"])
     }
 
     static func listJobsOfTarget(_ form: JobForm) -> Operation {

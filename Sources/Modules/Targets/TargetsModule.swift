@@ -14,13 +14,18 @@ public struct TargetsModule: Module {
         let marks = kernel.collection(RebuildMark.spec(form))
         try kernel.require(.jobObservers).add(register)
         let jobs = try kernel.require(.jobList)
-        kernel.service(
-            TargetRebuild(
-                store: kernel.store, jobs: try kernel.require(.jobCollections), register: register, marks: marks,
-                log: kernel.log))
+        let rebuild = TargetRebuild(
+            store: kernel.store, jobs: try kernel.require(.jobCollections), register: register, marks: marks,
+            log: kernel.log)
+        let rebuilding = GradualService("target rebuild", log: kernel.log, work: rebuild.run)
+        kernel.service(rebuilding)
+        kernel.check(rebuilding.check)
 
         let list = TargetList(store: kernel.store, register: register)
-        kernel.route(.get, "/targets", .listTargets(form)) { _ in try await list.response() }
+        kernel.route(.get, "/targets", .listTargets(form)) { _ in
+            try rebuilding.checkTargets()
+            return try await list.response()
+        }
         for path in ["/targets/{name}/jobs", "/targets/{name}"] {
             kernel.route(.get, RoutePattern(stringLiteral: path), .listJobsOfTarget(jobs.form)) { request in
                 try await jobs.response(forTarget: request.parameters["name"] ?? "")
@@ -28,11 +33,22 @@ public struct TargetsModule: Module {
         }
         guard let partition = form.partition else { return }
         kernel.route(.get, partition.pattern("/targets"), .listTargets(form)) { request in
-            try await list.response(in: partition.part(of: request))
+            try rebuilding.checkTargets()
+            return try await list.response(in: partition.part(of: request))
         }
         kernel.route(.get, partition.pattern("/targets/{name}/jobs"), .listJobsOfTarget(jobs.form)) { request in
             let name = request.parameters["name"] ?? ""
             return try await jobs.response(forTarget: name, in: partition.part(of: request))
         }
+    }
+}
+
+extension GradualService {
+    /// Refuses while the work is under way: a part of the targets would look like all.
+    fileprivate func checkTargets() throws(HTTPError) {
+        guard let pending else { return }
+        throw HTTPError(
+            .serviceUnavailable, code: "targets.being-rebuilt",
+            message: "The targets are being derived from the jobs: \(pending) so far; try again", retryAfter: 5)
     }
 }
