@@ -17,7 +17,7 @@ struct SQLiteFullDiskTests {
         try Data(count: 2_000_000).write(to: URL(fileURLWithPath: ballast))
         let path = disk.folder + "/test.db"
         let log = LogRecorder(level: .info)
-        let store = try await #require(SQLiteDriver.at(path)).open(
+        let store = try await #require(SQLiteDriver.at(path, tried: "300ms")).open(
             SQLiteTestDatabase.specs, log: Logger("storage", sink: log))
 
         let text = JSON.string(String(repeating: "x", count: 20_000))
@@ -119,6 +119,7 @@ struct SQLiteDiskErrorTests {
             #expect(numbers == before, "\(fault) \(point)")
             #expect(kept.isSubset(of: numbers), "\(fault) \(point)")
             await again.close()
+            #expect(kept.count == 24, "\(fault) \(point): what passes is tried again")
             #expect(try sqlite(path, "PRAGMA integrity_check") == "ok", "\(fault) \(point)")
             try FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent)
             point += 1
@@ -146,7 +147,7 @@ struct SQLiteDiskErrorTests {
     @Test("a commit that fails is acknowledged to nobody in its group")
     func group() async throws {
         let path = try database()
-        let store = try await #require(SQLiteDriver.at(path)).open(SQLiteTestDatabase.specs, log: .none)
+        let store = try await #require(SQLiteDriver.at(path, tried: "1s")).open(SQLiteTestDatabase.specs, log: .none)
         faulty_vfs_arm(Int32(FAULTY_SYNC), 0, -1, SQLITE_IOERR | 4 << 8)
         // The first write holds the thread until the others wait, so that they are one group.
         let gate = ThreadGate()
@@ -169,20 +170,51 @@ struct SQLiteDiskErrorTests {
         try FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent)
     }
 
-    @Test("a closure that goes on after a failure which ended its transaction keeps nothing")
+    @Test("a closure that goes on after a failure which ended its transaction keeps nothing of it")
     func stubborn() async throws {
         let path = try database()
         let store = try await #require(SQLiteDriver.at(path)).open(SQLiteTestDatabase.specs, log: .none)
         faulty_vfs_arm(Int32(FAULTY_WRITE), 0, 1, SQLITE_IOERR | 3 << 8)
-        await #expect(throws: StoreError.self) {
-            try await store.write { transaction in
-                // More than the connection's cache: pages are written before the commit, and the first one fails.
-                let document: JSON = ["text": .string(String(repeating: "x", count: 100_000))]
-                for _ in 0..<200 { _ = try? transaction.insert(document.bytes, into: alpha) }
-            }
+        try await store.write { transaction in
+            // More than the connection's cache: pages are written before the commit, and the first one fails.
+            let document: JSON = ["text": .string(String(repeating: "x", count: 100_000))]
+            for _ in 0..<200 { _ = try? transaction.insert(document.bytes, into: alpha) }
         }
         #expect(faulty_vfs_failures() == 1)
-        #expect(try await store.read { try $0.count(in: alpha, where: .all) } == 0)
+        // The second attempt's, and no more.
+        #expect(try await store.read { try $0.count(in: alpha, where: .all) } == 200)
+        await store.close()
+        try FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent)
+    }
+
+    @Test("a read is tried again; one that fails for good is unavailable, whichever of its operations fails")
+    func reading() async throws {
+        let path = try database()
+        let filled = try await #require(SQLiteDriver.at(path)).open(SQLiteTestDatabase.specs, log: .none)
+        for number in 0..<50 {
+            let text = JSON.string(String(repeating: "x", count: 9000))
+            try await filled.insert(["n": .integer(Int64(number)), "text": text])
+        }
+        await filled.close()
+        var reached = true
+        var point = 0
+        while reached, point < 60 {
+            let store = try await #require(SQLiteDriver.at(path)).open(SQLiteTestDatabase.specs, log: .none)
+            faulty_vfs_arm(Int32(FAULTY_READ), Int32(point), 1, SQLITE_IOERR | 1 << 8)
+            #expect(try await store.numbers() == Array(0..<50), "\(point)")
+            reached = faulty_vfs_failures() > 0
+            faulty_vfs_arm(0, 0, 0, 0)
+            await store.close()
+            point += 1
+        }
+        let store = try await #require(SQLiteDriver.at(path)).open(SQLiteTestDatabase.specs, log: .none)
+        faulty_vfs_arm(Int32(FAULTY_READ), 0, -1, SQLITE_IOERR | 1 << 8)
+        let error = await #expect(throws: StoreError.self) {
+            try await StorageDeadlines.sharing(.milliseconds(100)) { _ = try await store.numbers() }
+        }
+        #expect(error.map(isUnavailable) == true, "\(error as Any)")
+        faulty_vfs_arm(0, 0, 0, 0)
+        #expect(try await store.numbers() == Array(0..<50))
         await store.close()
         try FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent)
     }
@@ -190,7 +222,7 @@ struct SQLiteDiskErrorTests {
     @Test("a store that cannot write is not ready, until it can")
     func readiness() async throws {
         let path = try database()
-        let store = try await #require(SQLiteDriver.at(path)).open(SQLiteTestDatabase.specs, log: .none)
+        let store = try await #require(SQLiteDriver.at(path, tried: "300ms")).open(SQLiteTestDatabase.specs, log: .none)
         faulty_vfs_arm(Int32(FAULTY_WRITE), 0, -1, SQLITE_FULL)
         try await store.ping()
         await #expect(throws: StoreError.self) { try await store.insert(["n": 1]) }

@@ -72,6 +72,33 @@ struct SQLiteLoadTests {
         await #expect(throws: StoreError.self) { try await pool.take() }
     }
 
+    @Test("two who wait while a reader cannot be opened do not wait for each other")
+    func unopenedForTwo() async throws {
+        try await database.fill()
+        let gate = ThreadGate()
+        let isFirst = Mutex(true)
+        let pool = ConnectionPool(1, lineLimit: 2, name: "readers") { [path = database.path] in
+            let waits = isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst
+            }
+            if waits { gate.pass() }
+            return try Connection(waits ? "/nowhere/x.db" : path, .reader, busyTimeout: .zero)
+        }
+        // The opening fails between the second one's look at the pool and its entry into the line.
+        let first = Task.detached { try await pool.take() }
+        await gate.reached()
+        let second = Task.detached {
+            try await pool.take {
+                gate.open()
+                _ = await first.result
+            }
+        }
+        await #expect(throws: StoreError.self) { try await first.value }
+        pool.give(back: try await second.value)
+        await pool.close()
+    }
+
     @Test("a snapshot whose time is over makes room for who waits, and says so")
     func deadline() async throws {
         let store = try await open(database.path) {

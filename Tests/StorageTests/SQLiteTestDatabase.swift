@@ -40,8 +40,10 @@ struct TestError: Error {
 }
 
 extension SQLiteDriver {
-    static func at(_ path: String) -> SQLiteDriver? {
-        StorageURL("sqlite:\(path)").flatMap { SQLiteDriver(url: $0, reading: ConfigurationSection()) }
+    /// - Parameter tried: how long a write is tried.
+    static func at(_ path: String, tried: String = "25s") -> SQLiteDriver? {
+        let storage = Configuration(yaml: "storage: {sqlite: {busyTimeout: \(tried)}}").root.section("storage")
+        return StorageURL("sqlite:\(path)").flatMap { SQLiteDriver(url: $0, reading: storage) }
     }
 }
 

@@ -10,6 +10,8 @@ struct Backup {
     let source: String
     let target: String
     let busyTimeout: Duration
+    /// How the source is opened.
+    var role = Connection.Role.reader
 
     /// Pages that are copied between two reports, 1 MiB of them.
     private static let pagesInStep: Int32 = 256
@@ -20,13 +22,21 @@ struct Backup {
         self.busyTimeout = busyTimeout
     }
 
+    /// Copies, and checks the copy.
     /// - Throws: `SQLiteError`, `BootIssue`, and what `report` throws.
     func run(report: @escaping (BackupProgress) throws -> Void) throws {
-        let from = try Connection(source, .reader, busyTimeout: busyTimeout)
+        let to = try copy(report)
+        defer { to.close() }
+        try report(.checking)
+        try check(to, report)
+    }
+
+    /// - Returns: the copy, which is one file.
+    func copy(_ report: (BackupProgress) throws -> Void) throws -> Connection {
+        let from = try Connection(source, role, busyTimeout: busyTimeout)
         defer { from.close() }
         try Schema.checkOrigin(of: source, from)
         let to = try Connection(target, .backup, busyTimeout: .zero)
-        defer { to.close() }
         try from.execute("BEGIN")
         // The transaction begins with its first reading.
         _ = try from.integer("SELECT count(*) FROM sqlite_schema")
@@ -34,8 +44,7 @@ struct Backup {
         try from.execute("COMMIT")
         // The copy is to be one file; a service that opens it sets the write-ahead log again.
         try to.execute("PRAGMA journal_mode = DELETE")
-        try report(.checking)
-        try check(to, report)
+        return to
     }
 
     private func copy(_ from: Connection, _ to: Connection, _ report: (BackupProgress) throws -> Void) throws {

@@ -7,6 +7,11 @@ final class Connection: @unchecked Sendable {
     enum Role: Sendable {
         case reader
         case writer
+        /// Copies the write-ahead log into the database.
+        case checkpointer
+        /// Reads a database that is to stay as it is. With `isAtRest` nobody has it open and it has no write-ahead log:
+        /// then nothing is made beside it, and it may lie where nothing can be written.
+        case source(isAtRest: Bool)
         /// Fills a new file that is thrown away if that does not succeed.
         case backup
     }
@@ -18,15 +23,15 @@ final class Connection: @unchecked Sendable {
     private(set) var framesInWAL = 0
     /// Commits of this connection that wrote something.
     private(set) var commits = 0
+    private var busyTimeout = Duration.zero
 
     /// Opens an existing file (sqlite3_open_v2); a new one for a backup. The connection takes no locks of its own: see
     /// `NOMUTEX`.
     init(_ path: String, _ role: Role, busyTimeout: Duration) throws(SQLiteError) {
         _ = Self.isLibraryConfigured
         var handle: OpaquePointer?
-        var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        if role == .backup { flags |= SQLITE_OPEN_CREATE }
-        let code = sqlite3_open_v2(path, &handle, flags, nil)
+        let code = sqlite3_open_v2(
+            role.name(of: path), &handle, role.flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK, let handle else {
             defer { sqlite3_close_v2(handle) }
             throw SQLiteError(lastOf: handle, code: code)
@@ -56,11 +61,16 @@ final class Connection: @unchecked Sendable {
         case .reader:
             try execute("PRAGMA cache_size = -1024")
             try execute("PRAGMA query_only = ON")
+        case .source:
+            break
+        case .checkpointer:
+            try execute("PRAGMA synchronous = FULL")
+            try execute("PRAGMA wal_autocheckpoint = 0")
         case .writer:
             try execute("PRAGMA cache_size = -4096")
             try execute("PRAGMA synchronous = FULL")
             try execute("PRAGMA journal_size_limit = 8388608")
-            // The writer thread checkpoints itself, after it has acknowledged the writes.
+            // That is done between the commits, and by a thread of its own.
             try execute("PRAGMA wal_autocheckpoint = 0")
             let context = Unmanaged.passUnretained(self).toOpaque()
             sqlite3_wal_hook(
@@ -133,15 +143,40 @@ final class Connection: @unchecked Sendable {
 
     /// How long a statement waits for a lock that another connection holds (sqlite3_busy_timeout).
     func setBusyTimeout(_ timeout: Duration) {
+        busyTimeout = timeout
         sqlite3_busy_timeout(handle, Int32(clamping: timeout.milliseconds))
     }
 
     /// Copies the WAL into the database file (sqlite3_wal_checkpoint_v2).
-    func checkpoint(_ mode: Int32) throws(SQLiteError) {
-        let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
+    /// - Parameter patience: how long readers are waited for, by the modes that do; nil for as long as for any lock.
+    /// - Returns: how many frames of the WAL are in the database.
+    @discardableResult
+    func checkpoint(_ mode: Int32, _ patience: Duration? = nil) throws(SQLiteError) -> Int {
+        let usual = busyTimeout
+        if let patience { setBusyTimeout(patience) }
+        defer { if patience != nil { setBusyTimeout(usual) } }
+        var copied: Int32 = 0
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, &copied)
         if code != SQLITE_OK {
             throw SQLiteError(lastOf: handle, code: code)
         }
+        return Int(copied)
+    }
+}
+
+extension Connection.Role {
+    fileprivate var flags: Int32 {
+        switch self {
+        case .reader, .writer, .checkpointer: SQLITE_OPEN_READWRITE
+        case .backup: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        case .source: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+        }
+    }
+
+    /// What the file is called for SQLite: a path, or a URI where it says more than that (sqlite.org/uri.html).
+    fileprivate func name(of path: String) -> String {
+        guard case .source(let isAtRest) = self else { return path }
+        return "file:\(PercentEncoding.encode(path))" + (isAtRest ? "?immutable=1" : "?mode=ro")
     }
 }
 

@@ -8,7 +8,7 @@ final class ConnectionPool: Sendable {
         var free: [Connection] = []
         /// How many more may be opened.
         var unopened: Int
-        var line: [(id: UInt64, continuation: CheckedContinuation<Connection, any Error>)] = []
+        var line: [(id: UInt64, continuation: CheckedContinuation<Connection?, any Error>)] = []
         var nextID: UInt64 = 0
         var lent = 0
         /// Set by `close`: resumed when the last connection has come back.
@@ -47,9 +47,18 @@ final class ConnectionPool: Sendable {
     var usage: Usage { state.withLock { Usage(size: size, lent: $0.lent, waiting: $0.line.count) } }
 
     /// A connection, of which the caller is the owner until it gives it back.
+    /// - Parameter beforeWaiting: for tests.
     /// - Throws: `StoreError.unavailable` when the line is full or the pool closed, `CancellationError`.
-    func take() async throws -> Connection {
-        if let connection = try takeFree() { return connection }
+    func take(beforeWaiting: () async -> Void = {}) async throws -> Connection {
+        while true {
+            if let connection = try takeFree() { return connection }
+            await beforeWaiting()
+            if let connection = try await waitInLine() { return connection }
+        }
+    }
+
+    /// - Returns: nil if there is nobody to wait for: a connection that was being opened has failed meanwhile.
+    private func waitInLine() async throws -> Connection? {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -101,13 +110,14 @@ final class ConnectionPool: Sendable {
         closer?.resume()
     }
 
-    private func enter(_ id: UInt64, _ continuation: CheckedContinuation<Connection, any Error>) {
-        let outcome: Result<Connection, any Error>? = state.withLock { state in
+    private func enter(_ id: UInt64, _ continuation: CheckedContinuation<Connection?, any Error>) {
+        let outcome: Result<Connection?, any Error>? = state.withLock { state in
             if state.isClosed { return .failure(StoreError.closed) }
             if let connection = state.free.popLast() {
                 state.lent += 1
                 return .success(connection)
             }
+            if state.unopened > 0 { return .success(nil) }
             guard state.line.count < lineLimit else {
                 return .failure(StoreError.unavailable(reason: "too many wait for one of the \(name)", retryAfter: 1))
             }
@@ -149,6 +159,8 @@ final class ConnectionPool: Sendable {
     func close() async {
         let line = state.withLock { state in
             state.isClosed = true
+            // Whoever gave one back a moment ago may still refer to it, and would close it later than this returns.
+            for connection in state.free { connection.close() }
             state.free = []
             defer { state.line = [] }
             return state.line

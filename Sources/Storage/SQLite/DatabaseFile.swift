@@ -126,6 +126,9 @@ final class DatabaseFile: Sendable {
         Glibc.close(fd)
     }
 
+    /// The folder it is in.
+    var folder: String { Self.folder(of: path) }
+
     private static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])

@@ -14,20 +14,35 @@ final class FileLock: Sendable {
         let fd = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard fd >= 0 else { throw DatabaseFile.issue("cannot open the lock file \(path)", errno, path) }
         FileLock.give(fd, toOwnerOf: database)
-        guard FileLock.take(fd) else {
-            let reason = errno
-            let holder = FileLock.holder(fd)
-            Glibc.close(fd)
-            guard reason == EWOULDBLOCK else { throw DatabaseFile.issue("cannot lock \(path)", reason, path) }
-            throw BootIssue(
-                .environment, "another service\(holder) is running on the database \(database)",
-                remedy: "stop it, give this one another file in storage.url, or use MongoDB for several instances",
-                isHeldElsewhere: true)
-        }
+        guard FileLock.take(fd, LOCK_EX) else { throw FileLock.failure(fd, path, database) }
         self.fd = fd
         let pid = Array("\(getpid())\n".utf8)
         ftruncate(fd, 0)
         _ = pwrite(fd, pid, pid.count, 0)
+    }
+
+    /// The right to read a database of which no service may run meanwhile; nil if none ever has. Nothing is written.
+    /// - Throws: `BootIssue` naming the process that holds it.
+    init?(readingBeside database: String) throws {
+        let path = database + "-lock"
+        let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard fd >= 0 else {
+            if errno == ENOENT { return nil }
+            throw DatabaseFile.issue("cannot open the lock file \(path)", errno, path)
+        }
+        guard FileLock.take(fd, LOCK_SH) else { throw FileLock.failure(fd, path, database) }
+        self.fd = fd
+    }
+
+    private static func failure(_ fd: Int32, _ path: String, _ database: String) -> BootIssue {
+        let reason = errno
+        let holder = FileLock.holder(fd)
+        Glibc.close(fd)
+        guard reason == EWOULDBLOCK else { return DatabaseFile.issue("cannot lock \(path)", reason, path) }
+        return BootIssue(
+            .environment, "another service\(holder) is running on the database \(database)",
+            remedy: "stop it, give this one another file in storage.url, or use MongoDB for several instances",
+            isHeldElsewhere: true)
     }
 
     func release() {
@@ -40,13 +55,13 @@ final class FileLock: Sendable {
 
     /// Tries for a moment: a command of the operator, which holds the lock for as long as one request takes, must not
     /// keep a service from starting.
-    private static func take(_ fd: Int32) -> Bool {
+    private static func take(_ fd: Int32, _ kind: Int32) -> Bool {
         for _ in 0..<30 {
-            if flock(fd, LOCK_EX | LOCK_NB) == 0 { return true }
+            if flock(fd, kind | LOCK_NB) == 0 { return true }
             guard errno == EWOULDBLOCK else { return false }
             usleep(10_000)
         }
-        return flock(fd, LOCK_EX | LOCK_NB) == 0
+        return flock(fd, kind | LOCK_NB) == 0
     }
 
     /// A lock file that root makes, with one of the commands, must not keep the service itself out later.

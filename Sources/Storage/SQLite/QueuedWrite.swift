@@ -3,9 +3,12 @@ import Kernel
 /// A write that waits for, or is part of, a group.
 protocol QueuedWrite: AnyObject, Sendable {
     var id: UInt64 { get }
-    /// Runs the closure and keeps what it returned or threw.
+    /// Until when it is tried.
+    var deadline: ContinuousClock.Instant { get }
+    /// Runs the closure and keeps what it returned or threw. It may be called again: the last time counts.
     /// - Returns: whether it returned.
-    func run(in transaction: Transaction) -> Bool
+    /// - Throws: `StoreError.unavailable` for what may pass, and decides nothing.
+    func run(in transaction: Transaction) throws -> Bool
     /// Tells the caller the outcome: what `run` kept, or `failure` in its place.
     func finish(_ failure: (any Error)?)
 }
@@ -13,23 +16,31 @@ protocol QueuedWrite: AnyObject, Sendable {
 // @unchecked Sendable: the queue hands it to the writer thread, which alone runs and finishes it.
 final class Write<R: Sendable>: QueuedWrite, @unchecked Sendable {
     let id: UInt64
+    let deadline: ContinuousClock.Instant
     private let body: @Sendable (any WriteTransaction) throws -> R
     private let continuation: CheckedContinuation<R, any Error>
     private var result: Result<R, any Error>?
 
     init(
-        _ id: UInt64, _ continuation: CheckedContinuation<R, any Error>,
+        _ id: UInt64, by deadline: ContinuousClock.Instant, _ continuation: CheckedContinuation<R, any Error>,
         _ body: @escaping @Sendable (any WriteTransaction) throws -> R
     ) {
         self.id = id
+        self.deadline = deadline
         self.continuation = continuation
         self.body = body
     }
 
-    func run(in transaction: Transaction) -> Bool {
-        let result = Result { try body(transaction) }
-        self.result = result
-        if case .success = result { return true }
+    func run(in transaction: Transaction) throws -> Bool {
+        do {
+            result = .success(try body(transaction))
+            return true
+        } catch let error as StoreError {
+            if case .unavailable = error { throw error }
+            result = .failure(error)
+        } catch {
+            result = .failure(error)
+        }
         return false
     }
 

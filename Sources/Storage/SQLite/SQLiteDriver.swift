@@ -8,8 +8,8 @@ public struct SQLiteDriver: StorageDriver {
     public static var libraries: [LinkedLibrary] { [LinkedLibrary("SQLite", version)] }
     private static var version: String { String(cString: sqlite3_libversion()) }
 
-    private let location: SQLiteLocation
-    private let settings: SQLiteSettings
+    let location: SQLiteLocation
+    let settings: SQLiteSettings
 
     public init?(url: StorageURL, reading section: ConfigurationSection) {
         settings = SQLiteSettings(reading: section.section("sqlite", "SQLite, if storage.url names it"))
@@ -36,15 +36,7 @@ public struct SQLiteDriver: StorageDriver {
     /// Opens the file on a thread of its own: a disk that hangs must hold up nobody, and the boot gives up on it at its
     /// deadline.
     public func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {
-        try await withCheckedThrowingContinuation { continuation in
-            do {
-                try OwnThread.start("sqlite-open") {
-                    continuation.resume(with: Result { try openStore(collections, log: log) })
-                }
-            } catch {
-                continuation.resume(throwing: error)
-            }
-        }
+        try await onOwnThread("sqlite-open") { try openStore(collections, in: DatabaseFile(location), log: log) }
     }
 
     public func backUp(to path: String, report: @escaping @Sendable (BackupProgress) throws -> Void) async throws {
@@ -53,27 +45,27 @@ public struct SQLiteDriver: StorageDriver {
                 .configuration, "storage.url names a database that does not outlive its process",
                 remedy: "name the service's file: sqlite:/absolute/path.db")
         }
-        let busyTimeout = settings.busyTimeout
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        let backup = Backup(from: source, to: path, busyTimeout: settings.busyTimeout)
+        try await onOwnThread("sqlite-backup") {
             do {
-                try OwnThread.start("sqlite-backup") {
-                    continuation.resume(
-                        with: Result {
-                            do {
-                                try Backup(from: source, to: path, busyTimeout: busyTimeout).run(report: report)
-                            } catch let error as SQLiteError {
-                                throw SQLiteDriver.backupIssue(error, from: source)
-                            }
-                        })
-                }
+                try backup.run(report: report)
+            } catch let error as SQLiteError {
+                throw SQLiteDriver.backupIssue(error, from: source)
+            }
+        }
+    }
+
+    func onOwnThread<R: Sendable>(_ name: String, _ body: @escaping @Sendable () throws -> R) async throws -> R {
+        try await withCheckedThrowingContinuation { continuation in
+            do {
+                try OwnThread.start(name) { continuation.resume(with: Result { try body() }) }
             } catch {
                 continuation.resume(throwing: error)
             }
         }
     }
 
-    private func openStore(_ collections: [CollectionSpec], log: Logger) throws -> SQLiteStore {
-        let file = try DatabaseFile(location)
+    func openStore(_ collections: [CollectionSpec], in file: DatabaseFile, log: Logger) throws -> SQLiteStore {
         do {
             let tables = try collections.map { try CollectionTable($0) }
             let connection = try Connection(file.path, .writer, busyTimeout: settings.busyTimeout)
@@ -88,7 +80,7 @@ public struct SQLiteDriver: StorageDriver {
         }
     }
 
-    private static func backupIssue(_ error: SQLiteError, from source: String) -> BootIssue {
+    static func backupIssue(_ error: SQLiteError, from source: String) -> BootIssue {
         switch error.primary {
         case SQLITE_FULL:
             BootIssue(.environment, "there is no room for the copy: \(error)", remedy: "make room on the disk")

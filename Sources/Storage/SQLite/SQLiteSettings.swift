@@ -5,8 +5,9 @@ struct SQLiteSettings: Sendable {
     var readers = 4
     var snapshots = 8
     var snapshotDeadline: Duration = .seconds(60)
-    var busyTimeout: Duration = .seconds(5)
+    var busyTimeout: Duration = StorageDeadlines.write
     var queue = 1024
+    var spool = 1 << 30
 
     init() {}
 
@@ -17,10 +18,15 @@ struct SQLiteSettings: Sendable {
             "snapshots", default: snapshots, in: 1...256, "Long lists that are read at the same time; others wait.")
         snapshotDeadline = section.duration(
             "snapshotDeadline", default: snapshotDeadline, in: .milliseconds(10)...(.seconds(3600)),
-            "How long one list may be read. Until then the write-ahead log cannot start anew.")
+            "How long one list may be read from the database; then what its client has not taken is copied out.")
+        spool = section.bytes(
+            "spool", default: spool, in: 0...(1 << 40),
+            "What lists that are read slowly may take on the disk beside the database, all together; further ones are cut short."
+        )
         busyTimeout = section.duration(
             "busyTimeout", default: busyTimeout, in: .zero...(.seconds(60)),
-            "How long a write waits for another program (a backup, sqlite3) that holds the database.")
+            "How long a write is tried while another program (sqlite3) holds the database, or the disk is full or fails."
+        )
         queue = section.integer(
             "queue", default: queue, in: 1...100_000, "Reads and writes that wait, each; further ones are refused.")
     }

@@ -3,20 +3,25 @@ import Synchronization
 
 /// A reader connection whose transaction stays open between reads.
 ///
-/// While it is open, the WAL cannot be taken into use again from its start; that is why its lifetime is bounded. It
-/// ends at the latest when the writer finds it older than the deadline, before it makes the WAL longer.
+/// While it is open, the WAL cannot be taken into use again from its start; that is why its lifetime is bounded. When
+/// it is over, and when the WAL has become long, who reads from it is asked to copy out the rest, for which there is
+/// some time; then it ends.
 final class SQLiteSnapshot: Snapshot {
+    let spools: SpoolArea?
     private let lease: SnapshotLease
     private let tables: [CollectionTable]
 
-    init(_ lease: SnapshotLease, _ tables: [CollectionTable]) {
+    init(_ lease: SnapshotLease, _ tables: [CollectionTable], _ spools: SpoolArea?) {
         self.lease = lease
         self.tables = tables
+        self.spools = spools
     }
 
     deinit {
         lease.end()
     }
+
+    func whenWanted(_ makeRoom: @escaping @Sendable () -> Void) { lease.whenWanted(makeRoom) }
 
     func read<R: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> R) async throws -> R {
         let connection = try lease.borrow()
@@ -36,22 +41,66 @@ final class SnapshotLease: Sendable {
 
     let deadline: Instant
     private let state: Mutex<State>
+    private let request: Mutex<Request>
     /// Nanoseconds of the instant of the last read's end; far away while one is running.
     private let idleSince: Atomic<Int64>
     private let pool: ConnectionPool
+
+    /// What has been asked of who reads.
+    private struct Request {
+        /// Until when it is to be done; nil if nothing was asked.
+        var end: Instant?
+        var makeRoom: (@Sendable () -> Void)?
+    }
+
+    /// How long the rest may be copied out.
+    static let grace = Duration.seconds(10)
 
     init(_ connection: Connection, until deadline: Instant, from pool: ConnectionPool) {
         self.deadline = deadline
         self.pool = pool
         state = Mutex(.idle(connection))
+        request = Mutex(Request())
         idleSince = Atomic(Instant.now.nanoseconds)
     }
 
-    /// When it ends at the latest if somebody else waits for its connection.
-    /// - Parameter patience: how long nothing may be read. The client does not take what was read before, then.
-    func expiry(_ patience: Duration) -> Instant {
+    /// Has `makeRoom` called when others need what the lease holds; at once if they do already.
+    func whenWanted(_ makeRoom: @escaping @Sendable () -> Void) {
+        let isWanted = request.withLock { request in
+            request.makeRoom = makeRoom
+            return request.end != nil
+        }
+        if isWanted { makeRoom() }
+    }
+
+    /// Asks who reads to come to an end; the first time only.
+    func press() {
+        let makeRoom = request.withLock { request -> (@Sendable () -> Void)? in
+            guard request.end == nil else { return nil }
+            request.end = .now + Self.grace
+            return request.makeRoom
+        }
+        makeRoom?()
+    }
+
+    /// Its time is over: asks, and ends it once the time for that is over too; at once if there is nobody to ask.
+    /// - Returns: whether it has ended.
+    func expire() -> Bool {
+        let (end, canAsk) = request.withLock { ($0.end, $0.makeRoom != nil) }
+        if canAsk, end.map({ .now < $0 }) ?? true { press() } else { self.end() }
+        return hasEnded
+    }
+
+    /// When it is next asked to end, or ends if it has been.
+    /// - Parameter patience: how long nothing may be read, if somebody waits for its connection. The client does not
+    ///   take what was read before, then.
+    func expiry(_ patience: Duration?) -> Instant {
+        let (end, canAsk) = request.withLock { ($0.end, $0.makeRoom != nil) }
+        if canAsk, let end { return end }
+        let limit = min(deadline, end ?? deadline)
         let since = idleSince.load(ordering: .relaxed)
-        return since == .max ? deadline : min(deadline, Instant(nanoseconds: since) + patience)
+        guard let patience, since != .max else { return limit }
+        return min(limit, Instant(nanoseconds: since) + patience)
     }
 
     var hasEnded: Bool {
@@ -59,7 +108,7 @@ final class SnapshotLease: Sendable {
     }
 
     func borrow() throws -> Connection {
-        if deadline < .now { end() }
+        if expiry(nil) <= .now { _ = expire() }
         return try state.withLock { state in
             switch state {
             case .idle(let connection):

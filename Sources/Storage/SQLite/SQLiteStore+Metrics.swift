@@ -1,3 +1,4 @@
+import Glibc
 import Kernel
 
 extension SQLiteStore {
@@ -7,10 +8,23 @@ extension SQLiteStore {
             readers.usage.samples(pool: "readers") + snapshots.usage.samples(pool: "snapshots")
         }
         metrics.gauge(StorageMetrics.queued) { [queue] in Double(queue.count) }
+        metrics.gauge(Self.logBytes) { [file] in Double(file.logBytes) }
     }
 
+    private static let logBytes = MetricFamily(
+        .gauge, "job_service_storage_wal_bytes", "Size of SQLite's write-ahead log, the file beside the database")
     private static let groupSizes = MetricFamily(
         .histogram, "job_service_storage_group_size", "Writes that were committed together, with one fsync")
+}
+
+extension DatabaseFile {
+    /// The size of the write-ahead log.
+    var logBytes: Int { Self.logBytes(of: path) }
+
+    static func logBytes(of path: String) -> Int {
+        var status = stat()
+        return stat(path + "-wal", &status) == 0 ? Int(status.st_size) : 0
+    }
 }
 
 extension ConnectionPool.Usage {

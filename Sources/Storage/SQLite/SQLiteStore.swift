@@ -7,6 +7,8 @@ final class SQLiteStore: OpenStore {
     let snapshots: SnapshotRegister
     let queue: WriteQueue
     let writer: Writer
+    private let spools: SpoolArea
+    private let writeLimit: Duration
     private let tables: [CollectionTable]
     let file: DatabaseFile
     private let closing = Mutex<Task<Void, Never>?>(nil)
@@ -35,29 +37,53 @@ final class SQLiteStore: OpenStore {
         self.snapshots = snapshots
         self.tables = tables
         self.file = file
+        spools = SpoolArea(in: file.folder, limit: settings.spool)
+        writeLimit = settings.busyTimeout
+        let checkpointer = try Checkpointer(log: log) {
+            try Connection(file.path, .checkpointer, busyTimeout: .zero)
+        }
         writer = try Writer(
-            connection, queue: queue, snapshots: snapshots, tables: tables, busyTimeout: settings.busyTimeout, log: log
+            connection, queue: queue, snapshots: snapshots, checkpointer: checkpointer, tables: tables, log: log
         ) {
-            try Connection(file.path, .writer, busyTimeout: settings.busyTimeout)
+            try Connection(file.path, .writer, busyTimeout: .zero)
         }
     }
 
-    /// Runs inline, on the caller's thread: a point lookup takes microseconds, a hop to another thread more.
+    /// Runs inline, on the caller's thread: a point lookup takes microseconds, a hop to another thread more. What may
+    /// pass (another program holds the file, the disk reports an error) is tried again until the deadline.
     func read<R: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> R) async throws -> R {
         let connection = try await readers.take()
-        defer {
-            connection.endReading()
-            readers.give(back: connection)
+        defer { readers.give(back: connection) }
+        var deadline: ContinuousClock.Instant?
+        while true {
+            do {
+                return try connection.read(tables, body)
+            } catch StoreError.unavailable(let reason, let retryAfter) {
+                let end = deadline ?? StorageDeadlines.end(after: StorageDeadlines.read)
+                deadline = end
+                guard .now + Self.pause < end else {
+                    throw StoreError.unavailable(reason: reason, retryAfter: retryAfter)
+                }
+                try await Task.sleep(for: Self.pause)
+            }
         }
-        try translatingErrors { try connection.run(.begin) }
-        return try body(Transaction(connection: connection, tables: tables))
     }
 
+    /// Between two attempts to read.
+    private static let pause = Duration.milliseconds(50)
+
     func write<R: Sendable>(_ body: @escaping @Sendable (any WriteTransaction) throws -> R) async throws -> R {
+        try await write(within: writeLimit, body)
+    }
+
+    private func write<R: Sendable>(
+        within limit: Duration, _ body: @escaping @Sendable (any WriteTransaction) throws -> R
+    ) async throws -> R {
         let id = queue.newID()
+        let deadline = StorageDeadlines.end(after: limit)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                queue.add(Write(id, continuation, body))
+                queue.add(Write(id, by: deadline, continuation, body))
                 // A cancellation that came before the write was queued found nothing to take out.
                 if Task.isCancelled { queue.cancel(id) }
             }
@@ -67,7 +93,7 @@ final class SQLiteStore: OpenStore {
     }
 
     func snapshot() async throws -> any Snapshot {
-        SQLiteSnapshot(try await snapshots.open(onWait: queue.wake), tables)
+        SQLiteSnapshot(try await snapshots.open(onWait: queue.wake), tables, spools)
     }
 
     func ping() async throws {
@@ -78,8 +104,13 @@ final class SQLiteStore: OpenStore {
             throw StoreError.unavailable(reason: "the database file was removed or replaced", retryAfter: 5)
         }
         // After a failure only a write can tell whether writing works again; nobody else may try while not ready.
-        if writer.lastFailure != nil { try await write { try ($0 as? Transaction)?.touch() } }
+        if writer.lastFailure != nil {
+            try await write(within: Self.probe) { try ($0 as? Transaction)?.touch() }
+        }
     }
+
+    /// How long readiness waits for a write.
+    private static let probe = Duration.seconds(1)
 
     func close() async {
         let task = closing.withLock { closing in
@@ -96,6 +127,15 @@ final class SQLiteStore: OpenStore {
         await snapshots.close()
         await writer.close()
         file.release()
+    }
+}
+
+extension Connection {
+    /// Runs `body` in a transaction that only reads.
+    func read<R>(_ tables: [CollectionTable], _ body: (any ReadTransaction) throws -> R) throws -> R {
+        try translatingErrors { try run(.begin) }
+        defer { endReading() }
+        return try body(Transaction(connection: self, tables: tables))
     }
 }
 

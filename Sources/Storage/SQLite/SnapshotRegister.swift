@@ -12,6 +12,9 @@ final class SnapshotRegister: Sendable {
     private let pool: ConnectionPool
     private let lifetime: Duration
     private let waiting = Atomic(0)
+    /// Whether the write-ahead log has become long: then no new one is opened until the others have ended and the log
+    /// is in the database.
+    private let pressed = Atomic(false)
 
     init(_ pool: ConnectionPool, lifetime: Duration) {
         self.pool = pool
@@ -21,6 +24,7 @@ final class SnapshotRegister: Sendable {
     /// Opens a snapshot, after those who wait already.
     /// - Parameter onWait: called before waiting; makes sure that `expire` is called at `nextExpiry`.
     func open(onWait: () -> Void) async throws -> SnapshotLease {
+        try await waitForRoom(onWait)
         let connection: Connection
         if let free = try pool.takeFree() {
             connection = free
@@ -48,21 +52,45 @@ final class SnapshotRegister: Sendable {
         return lease
     }
 
-    /// Ends the snapshots whose time is over; where somebody waits for one, those that nobody reads from as well, so
-    /// that clients that do not read what they asked for cannot keep all of them.
+    /// Asks the readers of snapshots whose time is over to copy out the rest, and ends those that had time to; where
+    /// somebody waits for one, those that nobody reads from as well, so that clients that do not read what they asked
+    /// for cannot keep all of them.
     func expire() {
         let now = Instant.now
-        let expired = state.withLock { state in
-            let expired = state.leases.filter { expiry(of: $0) <= now }
-            state.leases.removeAll { lease in expired.contains { $0 === lease } }
-            return expired
-        }
-        for lease in expired { lease.end() }
+        let expired = state.withLock { state in state.leases.filter { expiry(of: $0) <= now } }
+        let ended = expired.filter { $0.expire() }
+        guard !ended.isEmpty else { return }
+        state.withLock { state in state.leases.removeAll { lease in ended.contains { $0 === lease } } }
     }
+
+    private func waitForRoom(_ onWait: () -> Void) async throws {
+        let limit = Instant.now + SnapshotLease.grace
+        while isPressed, Instant.now < limit {
+            waiting.add(1, ordering: .sequentiallyConsistent)
+            defer { waiting.subtract(1, ordering: .sequentiallyConsistent) }
+            onWait()
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// Asks all readers of snapshots to copy out the rest: the write-ahead log has become long. Others wait until
+    /// `relieve`.
+    func press() {
+        pressed.store(true, ordering: .sequentiallyConsistent)
+        for lease in state.withLock({ $0.leases }) { lease.press() }
+    }
+
+    func relieve() { pressed.store(false, ordering: .sequentiallyConsistent) }
+
+    var isPressed: Bool { pressed.load(ordering: .sequentiallyConsistent) }
+
+    /// Whether any snapshot is open.
+    var hasOpen: Bool { state.withLock { $0.leases.contains { !$0.hasEnded } } }
 
     /// When `expire` has something to do for someone who waits; nil if nobody does.
     var nextExpiry: Instant? {
         guard isAwaited else { return nil }
+        if isPressed, !hasOpen { return .now }
         return state.withLock { state in
             state.leases.lazy.filter { !$0.hasEnded }.map(expiry).min()
         }
@@ -73,7 +101,7 @@ final class SnapshotRegister: Sendable {
     private var isAwaited: Bool { waiting.load(ordering: .sequentiallyConsistent) > 0 }
 
     private func expiry(of lease: SnapshotLease) -> Instant {
-        isAwaited ? lease.expiry(Self.patience) : lease.deadline
+        lease.expiry(isAwaited ? Self.patience : nil)
     }
 
     /// How long a snapshot that others wait for may go unread.
