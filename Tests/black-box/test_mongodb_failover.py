@@ -196,6 +196,11 @@ def test_an_executors_day_with_an_outage(start, own_server, way, seconds):
     for executor in executors:
         for id in executor.done:
             log = lines(service, id)
+            if way == "kill":
+                # The stand-in forgets with its process which transactions it has committed, as MongoDB does not: one
+                # whose reply was cut off is not known to the new process, and is rightly run again.
+                pairs = list(zip(log[::2], log[1::2]))
+                log = [line for n, pair in enumerate(pairs) if pair not in pairs[:n] for line in pair]
             assert log == [line for status in executor.CHAIN for line in (f"Set status: {status}", f"now {status}")]
             count += 1
     note_fault(
