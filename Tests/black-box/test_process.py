@@ -45,10 +45,10 @@ def test_a_missing_named_file_is_78_and_a_missing_default_one_is_fine(tmp_path, 
 
 def test_every_problem_of_a_configuration_is_told_at_once_with_its_place(tmp_path):
     (tmp_path / "config.yaml").write_text("http:\n  prot: 80\n  host: [1]\nmodules:\n  jobs:\n    bumpEnabled: perhaps\n")
-    result = run(cwd=tmp_path, JOB_SERVICE_HTTP__PORT="eighty", JOB_SERVICE_NOTHING="1")
+    result = run(cwd=tmp_path, JOB_SERVICE_HTTP__PORT="eighty", JOB_SERVICE_NO__THING="1")
     assert result.returncode == 78
     for part in ("http.prot", "config.yaml:2:3", "http.port", "config.yaml:6:", "perhaps", "JOB_SERVICE_HTTP__PORT",
-                 "JOB_SERVICE_NOTHING"):
+                 "JOB_SERVICE_NO__THING"):
         assert part in result.stderr, (part, result.stderr)
 
 

@@ -1,6 +1,6 @@
 extension Configuration {
-    /// Adds a problem for every key and every `JOB_SERVICE_…` variable that nothing has declared, in the overlays of
-    /// other stacks too, and answers all problems. Call it once every part has read its section.
+    /// Adds a problem for every key that nothing has declared, in the overlays of other stacks too, and for every
+    /// variable that nothing has declared though it was meant for this service, and answers all problems. Call it once every part has read its section.
     public func finish() -> [BootIssue] {
         checkKeys()
         for name in environment.candidates { checkVariable(name) }
@@ -65,21 +65,21 @@ extension Configuration {
         return "remove it; known here: \(here.joined(separator: ", "))"
     }
 
+    /// A variable with our prefix and `__` in it can only be meant for us, and so is one that is a slip away from a
+    /// real one; whatever else begins like ours is a neighbour's, such as `JOB_SERVICE_URL`, by which clients are told
+    /// where this service is.
     private func checkVariable(_ name: String) {
         let known = keys.compactMap(\.variables.first)
         if known.contains(name) { return }
         if unchecked.contains(where: { name.hasPrefix(EnvironmentSource.name(for: $0) + "__") }) { return }
-        // Variables share a long prefix, so the nearest one is named however far it is.
-        let nearest =
-            Spelling.nearest(to: name, among: known)
-            ?? known.min {
-                Spelling.distance(Array($0.utf8), Array(name.utf8))
-                    < Spelling.distance(Array($1.utf8), Array(name.utf8))
-            }
+        let slip = Spelling.slip(name, among: known)
+        let isOurs = name.hasPrefix(EnvironmentSource.prefix) && name.contains("__")
+        guard slip != nil || isOurs else { return }
+        let remedy = (slip ?? Spelling.nearest(to: name, among: known)).map { "did you mean \($0)?" }
         report(
             BootIssue(
                 .configuration, "unknown environment variable \(name)",
                 origin: ConfigurationOrigin.variable(name).description,
-                remedy: nearest.map { "did you mean \($0)?" } ?? "unset it"))
+                remedy: remedy ?? "unset it"))
     }
 }

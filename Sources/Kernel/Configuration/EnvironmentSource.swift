@@ -47,19 +47,10 @@ struct EnvironmentSource: Sendable {
         return result
     }
 
-    /// The variables with our prefix, in the order of their names, except those that Kubernetes adds by itself to
-    /// every pod beside a service named `job-service`.
+    /// The variables that may have been meant for this service, in the order of their names: those that begin like
+    /// ours, in whatever letter case, perhaps with a slip, but for those that tell of Kubernetes' Services.
     var candidates: [String] {
-        variables.keys.filter { $0.hasPrefix(Self.prefix) && !isServiceLink($0) }.sorted()
-    }
-
-    /// Whether Kubernetes made the variable: `JOB_SERVICE_SERVICE_HOST`, `JOB_SERVICE_SERVICE_PORT_HTTP`,
-    /// `JOB_SERVICE_PORT_8000_TCP_ADDR`, or `JOB_SERVICE_PORT` holding a URL.
-    private func isServiceLink(_ name: String) -> Bool {
-        guard variables["KUBERNETES_SERVICE_HOST"] != nil, !name.contains("__") else { return false }
-        let rest = name.dropFirst(Self.prefix.count)
-        if rest == "PORT" { return variables[name]?.contains("://") == true }
-        if rest == "SERVICE_HOST" || rest == "SERVICE_PORT" || rest.hasPrefix("SERVICE_PORT_") { return true }
-        return rest.hasPrefix("PORT_") && rest.dropFirst(5).first?.isNumber == true
+        let links = ServiceLinks(variables: variables)
+        return variables.keys.filter { Spelling.begins($0, like: Self.prefix) && !links.contains($0) }.sorted()
     }
 }

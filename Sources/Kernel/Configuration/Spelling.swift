@@ -4,7 +4,7 @@ package enum Spelling {
     /// case, `_` and `-`, or that stands in another section, is the closest of all.
     package static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = normalized(name)
-        let limit = max(2, wanted.count / 3)
+        let limit = wanted.count < 4 ? 1 : max(2, wanted.count / 3)
         var best: (candidate: String, distance: Int, sharedStart: Int)?
         for candidate in candidates {
             let offered = normalized(candidate)
@@ -17,6 +17,24 @@ package enum Spelling {
             best = (candidate, distance, sharedStart)
         }
         return best?.candidate
+    }
+
+    /// The one of `candidates` that `name` differs from by no more than a slip: in letter case, underscores and dashes,
+    /// and in one letter (two where the names are long) that is wrong, missing, too many, or swapped with its
+    /// neighbour.
+    static func slip(_ name: String, among candidates: some Sequence<String>) -> String? {
+        let wanted = normalized(name)
+        let limit = wanted.count < 28 ? 1 : 2
+        return candidates.lazy.map { (candidate: $0, offered: normalized($0)) }
+            .filter { abs($0.offered.count - wanted.count) <= limit }
+            .map { (candidate: $0.candidate, distance: distance(wanted, $0.offered)) }
+            .filter { $0.distance <= limit }.min { $0.distance < $1.distance }?.candidate
+    }
+
+    /// Whether a name begins with `prefix`, or a slip away from it.
+    static func begins(_ name: String, like prefix: String) -> Bool {
+        let (name, prefix) = (normalized(name), normalized(prefix))
+        return (-1...1).contains { distance(Array(name.prefix(prefix.count + $0)), prefix) <= 1 }
     }
 
     private static func normalized(_ name: String) -> [UInt8] {

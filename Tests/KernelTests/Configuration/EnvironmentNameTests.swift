@@ -45,21 +45,6 @@ struct EnvironmentNameTests {
         #expect(configuration.finish().isEmpty)
     }
 
-    @Test("that Kubernetes adds for a service named job-service are left alone in a pod")
-    func serviceLinks() {
-        let links = [
-            "JOB_SERVICE_SERVICE_HOST": "10.0.0.1", "JOB_SERVICE_SERVICE_PORT": "8000",
-            "JOB_SERVICE_SERVICE_PORT_HTTP": "8000", "JOB_SERVICE_PORT": "tcp://10.0.0.1:8000",
-            "JOB_SERVICE_PORT_8000_TCP": "tcp://10.0.0.1:8000", "JOB_SERVICE_PORT_8000_TCP_ADDR": "10.0.0.1",
-            "JOB_SERVICE_PORT_8000_TCP_PROTO": "tcp", "JOB_SERVICE_PORT_8000_TCP_PORT": "8000",
-        ]
-        let pod = ["KUBERNETES_SERVICE_HOST": "10.0.0.254"]
-        #expect(SampleConfiguration.reading("", links).1.count == 8)
-        #expect(SampleConfiguration.reading("", links.merging(pod) { $1 }).1.isEmpty)
-        let slip = ["JOB_SERVICE_PORT": "8000"].merging(pod) { $1 }
-        #expect(SampleConfiguration.reading("", slip).1.map(\.remedy) == ["did you mean JOB_SERVICE_HTTP__PORT?"])
-    }
-
     private func word(_ generator: inout Generator) -> String {
         let letters = (0...Int.random(in: 1...6, using: &generator)).map { _ in
             "abcdefghijklmnopqrstuvwxyz".randomElement(using: &generator) ?? "a"

@@ -117,7 +117,7 @@ struct SecretTests {
                 modules: {jobs: {bumpEnabled: "mongodb://me:\(secret)@host"}}
                 """,
             environment: [
-                "SECRETS_FILE": file.path, "MONGODB_PASSWORD": secret, "JOB_SERVICE_PASSWORD": secret,
+                "SECRETS_FILE": file.path, "MONGODB_PASSWORD": secret, "JOB_SERVICE_STORAGE_PASSWORD": secret,
             ])
         let sample = SampleConfiguration(reading: configuration.root)
         let password = try #require(sample.password)
