@@ -1,6 +1,6 @@
 /// One thing that keeps the service from starting, told the way an operator needs it: what is wrong, where it was
 /// said, and what to do about it.
-public struct BootIssue: Error, Sendable, Hashable {
+public struct BootIssue: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Kind: Int32, Sendable {
         /// Exit code 78 (EX_CONFIG): the configuration, or rights that it lacks.
         case configuration = 78
@@ -16,6 +16,11 @@ public struct BootIssue: Error, Sendable, Hashable {
     /// Whether another process has what is needed, and may end at any time.
     public let isHeldElsewhere: Bool
 
+    /// All of it on one line, for logs.
+    public var description: String {
+        what + (origin.map { ", at \($0)" } ?? "") + (remedy.map { "; \($0)" } ?? "")
+    }
+
     public init(
         _ kind: Kind, _ what: String, origin: String? = nil, remedy: String? = nil, isHeldElsewhere: Bool = false
     ) {
@@ -28,8 +33,10 @@ public struct BootIssue: Error, Sendable, Hashable {
 }
 
 /// Everything that was found wrong before the service gave up, each once.
-public struct BootFailure: Error, Sendable {
+public struct BootFailure: Error, Sendable, CustomStringConvertible {
     public let issues: [BootIssue]
+
+    public var description: String { issues.map(\.description).joined(separator: "; ") }
 
     public init(_ issues: [BootIssue]) {
         self.issues = issues

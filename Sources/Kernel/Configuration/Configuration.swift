@@ -50,7 +50,9 @@ public final class Configuration: CustomReflectable {
         problems.forEach(report)
         let section = root.section("service", "What this instance is called")
         service.readStack(section)
-        overlay = file["stacks"]?[service.stack]
+        let stacks = file["stacks"]
+        overlay = stacks?[service.stack]
+        if overlay == nil, let names = stacks?.members.map(\.key), !names.isEmpty { warnOfStack(without: names) }
         service.readRest(section)
         readSecretsFile()
     }
@@ -93,6 +95,20 @@ public final class Configuration: CustomReflectable {
 
     /// The environment variables of this process.
     public static var processEnvironment: [String: String] { EnvironmentSource.ofThisProcess }
+
+    /// Whoever names a stack most likely counts on its overlay. One that names none gets what is above the overlays.
+    private func warnOfStack(without overlays: [String]) {
+        guard let origin = origin(of: "service.stack") else { return }
+        let nearest = Spelling.nearest(to: service.stack, among: overlays)
+        warnings.append(
+            BootIssue(
+                .configuration,
+                "the stack \(Redaction.quoted(service.stack)) has no overlay (there are \(overlays.joined(separator: ", ")))",
+                origin: origin.description,
+                remedy: nearest.map { "did you mean \"\($0)\"?" }
+                    ?? "name one of them, or write '\(service.stack): {}' below 'stacks:' if nothing is different on it"
+            ))
+    }
 
     private func readSecretsFile() {
         guard let path = service.secretsFile else { return }

@@ -38,6 +38,33 @@ struct ConfigurationSourceTests {
     @Test("a stack without an overlay has the file's values")
     func noOverlay() { #expect(Self.port(["STACK": "elsewhere"]).0 == 1001) }
 
+    @Test(
+        "a stack that is named and has no overlay is a warning that names those that there are",
+        arguments: [
+            (["STACK": "elsewhere"], "name one of them, or write 'elsewhere: {}' below 'stacks:'"),
+            (["STACK": "QA"], #"did you mean "qa"?"#), (["STACK": "pord"], #"did you mean "prod"?"#),
+            (["JOB_SERVICE_SERVICE__STACK": "xy"], "name one of them, or write 'xy: {}'"),
+        ])
+    func unknownStack(environment: [String: String], remedy: String) throws {
+        let configuration = Configuration(yaml: Self.yaml, environment: environment)
+        let warning = try #require(configuration.warnings.first)
+        let (variable, stack) = try #require(environment.first)
+        #expect(warning.what == "the stack \"\(stack)\" has no overlay (there are qa, prod)")
+        #expect(warning.origin == "environment variable \(variable)")
+        #expect(warning.remedy?.hasPrefix(remedy) == true)
+        _ = SampleConfiguration(reading: configuration.root)
+        #expect(configuration.finish().isEmpty)
+    }
+
+    @Test("a stack that is not named, or has an overlay, or of which no file knows anything, is no warning")
+    func knownStack() {
+        #expect(Configuration(yaml: Self.yaml).warnings.isEmpty)
+        #expect(Configuration(yaml: Self.yaml, environment: ["STACK": "qa"]).warnings.isEmpty)
+        #expect(Configuration(yaml: "stacks: {qa: }", environment: ["STACK": "qa"]).warnings.isEmpty)
+        #expect(Configuration(yaml: "http: {}", environment: ["STACK": "elsewhere"]).warnings.isEmpty)
+        #expect(Configuration(yaml: "stacks: {}", environment: ["STACK": "elsewhere"]).warnings.isEmpty)
+    }
+
     @Test("the prefixed name of the stack wins over STACK, and both over the file")
     func stack() {
         let yaml = "service: {stack: qa}\n" + Self.yaml
