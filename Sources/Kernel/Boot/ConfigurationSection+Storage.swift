@@ -13,7 +13,10 @@ extension ConfigurationSection {
             "url", default: "sqlite:./data/job-service.db", variable: "MONGODB_URL",
             "The database: `sqlite:PATH` or `mongodb://HOST:PORT/DATABASE`")
         guard let url = StorageURL(text) else {
-            problem("url", "has no scheme", remedy: "write it as sqlite:PATH or mongodb://HOST:PORT/DATABASE")
+            let meant = text.utf8.contains(UInt8(ascii: "/")) ? "did you mean sqlite:\(text)? " : ""
+            problem(
+                "url", "\(Redaction.quoted(text)) does not say which database it means",
+                remedy: meant + "write it as sqlite:PATH or mongodb://HOST:PORT/DATABASE")
             return nil
         }
         // A driver's own section is called like its first scheme. Those of the others may be there, and are not read.
@@ -26,7 +29,7 @@ extension ConfigurationSection {
         let known = drivers.flatMap { $0.schemes }.map { "\($0):" }.joined(separator: ", ")
         problem(
             "url", "no storage driver for '\(url.scheme):' is linked into this program",
-            remedy: "build the program with that driver's trait (`swift package show-traits`), or name one of \(known)")
+            remedy: "name one of \(known), or build the program with that driver's trait (`swift package show-traits`)")
         return nil
     }
 }

@@ -20,7 +20,12 @@ struct OpenListening {
     /// Records a problem if anyone could reach a service that asks nobody for anything.
     func check(_ access: any AccessControl) {
         guard access.isOpen, !isAllowed, !(inherited?.address.isLocal ?? Self.isLoopback(host)) else { return }
-        let place = inherited.map { "the socket that systemd passed, \($0)," } ?? Redaction.quoted(host)
+        // What is no address at all is told already.
+        if inherited == nil, ListeningHost.problem(of: host) != nil { return }
+        let place =
+            inherited.map { "the socket that systemd passed, \($0)," }
+            ?? (ListeningHost.isAddress(host)
+                ? Redaction.quoted(host) : "\(Redaction.quoted(host)) is no address, and what it is the name of")
         section.problem(
             "host", "\(place) can be reached from other machines while authentication is off",
             remedy: "set JWKS_URL to turn authentication on, or listen on 127.0.0.1, "

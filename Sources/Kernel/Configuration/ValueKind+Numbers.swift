@@ -2,7 +2,7 @@ extension ValueKind where Value == Int {
     static func integer(in range: ClosedRange<Int>) -> ValueKind {
         number(
             in: range, noun: "a whole number", name: "whole number", example: "write a whole number, such as",
-            read: Quantity.wholeNumber, write: String.init)
+            read: Quantity.wholeNumber, meant: { _ in nil }, write: String.init)
     }
 
     /// A number of bytes, plain or with a unit.
@@ -10,7 +10,7 @@ extension ValueKind where Value == Int {
         number(
             in: range, noun: "a number of bytes", name: "number of bytes",
             example: "write a whole number, alone or with one of the units B, KiB, MiB, GiB, such as",
-            read: Quantity.bytes, write: Quantity.text(bytes:))
+            read: Quantity.bytes, meant: Quantity.bytesMeant, write: Quantity.text(bytes:))
     }
 }
 
@@ -20,7 +20,7 @@ extension ValueKind where Value == Duration {
         number(
             in: range, noun: "a span of time", name: "span of time",
             example: "write a whole number with one of the units ms, s, m, h, such as", read: Quantity.duration,
-            write: Quantity.text(duration:))
+            meant: Quantity.durationMeant, write: Quantity.text(duration:))
     }
 }
 
@@ -28,9 +28,11 @@ extension ValueKind where Value: Comparable {
     /// What whole numbers, bytes and spans of time have in common: a spelling and a range.
     fileprivate static func number(
         in range: ClosedRange<Value>, noun: String, name: String, example: String,
-        read: @escaping (String) -> Quantity.Reading<Value>, write: @escaping (Value) -> String
+        read: @escaping (String) -> Quantity.Reading<Value>, meant: @escaping (String) -> String?,
+        write: @escaping (Value) -> String
     ) -> ValueKind {
         let limits = "\(write(range.lowerBound)) to \(write(range.upperBound))"
+        let bound = [range.lowerBound, range.upperBound].map(write).first { !$0.hasPrefix("0") } ?? limits
         return ValueKind(
             name: "\(name) from \(limits)",
             parse: { tree in
@@ -51,7 +53,7 @@ extension ValueKind where Value: Comparable {
                         return .failure(
                             ValueProblem(
                                 what: "must be \(noun), not \(tree.shown)",
-                                remedy: "\(example) \(write(range.lowerBound))"))
+                                remedy: meant(text).map { "did you mean \($0)?" } ?? "\(example) \(bound)"))
                     }
                 }
             },
@@ -95,6 +97,42 @@ enum Quantity {
         case .tooLarge: .tooLarge
         case .unreadable: .unreadable
         }
+    }
+
+    /// What somebody most likely meant who wrote `4 MB` or `1.5m`.
+    static func bytesMeant(_ text: String) -> String? {
+        meant(
+            text,
+            [
+                ("GiB", 1 << 30, ["g", "gb"]), ("MiB", 1 << 20, ["m", "mb"]), ("KiB", 1024, ["k", "kb"]),
+                ("B", 1, ["byte"]),
+            ],
+            space: " ")
+    }
+
+    /// What somebody most likely meant who wrote `5 sec`, `1.5 h` or, of seconds, `60`.
+    static func durationMeant(_ text: String) -> String? {
+        meant(
+            text,
+            [
+                ("h", 3_600_000, ["hr", "hour"]), ("m", 60_000, ["min", "minute"]), ("s", 1000, ["", "sec", "second"]),
+                ("ms", 1, ["msec", "millisecond"]),
+            ], space: "")
+    }
+
+    private static func meant(
+        _ text: String, _ units: [(name: String, size: Int, others: [String])], space: String
+    ) -> String? {
+        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        var word = Text.trimmed(text[digits.endIndex...]).lowercased()
+        if word.utf8.count > 2, word.hasSuffix("s") { word.removeLast() }
+        guard let number = Double(digits), number > 0, number < 1e9, !digits.hasPrefix("0") || number < 1,
+            let unit = units.firstIndex(where: { $0.name.lowercased() == word || $0.others.contains(word) })
+        else { return nil }
+        // The largest unit, from the one that was written on, in which it is a whole number.
+        let amount = number * Double(units[unit].size)
+        return units[unit...].first { (amount / Double($0.size)).rounded() * Double($0.size) == amount }
+            .map { "\(Int(amount) / $0.size)\(space)\($0.name)" }
     }
 
     private static func scaled(_ text: String, by units: [(name: String, size: Int)]) -> Reading<Int> {

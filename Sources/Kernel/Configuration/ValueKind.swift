@@ -96,7 +96,9 @@ extension ValueKind {
             parse: { tree in
                 tree.text(expected: "one of \(list)").flatMap { text, _ in
                     if let value = Value(rawValue: text) { return .success(value) }
-                    let remedy = Spelling.nearest(to: text, among: names).map { "did you mean \"\($0)\"?" }
+                    let start = text.lowercased()
+                    let nearest = Spelling.nearest(to: text, among: names) ?? names.first { $0.hasPrefix(start) }
+                    let remedy = text.isEmpty ? nil : nearest.map { "did you mean \"\($0)\"?" }
                     return .failure(
                         ValueProblem(
                             what: "must be one of \(list), not \(tree.shown)", remedy: remedy ?? "choose one of them"))

@@ -49,7 +49,18 @@ extension BrokenConfiguration {
         .init(
             name: "a bad unit of bytes", yaml: "http:\n  limits:\n    body: 1 MB",
             issues: [
-                "http.limits.body: must be a number of bytes, not \"1 MB\" — config.yaml:3:11"
+                "http.limits.body: must be a number of bytes, not \"1 MB\" — config.yaml:3:11 — did you mean 1 MiB?"
+            ]),
+        .init(
+            name: "a fraction of a unit of bytes", yaml: "http:\n  limits:\n    body: 1.5gb",
+            issues: [
+                "http.limits.body: must be a number of bytes, not \"1.5gb\" — config.yaml:3:11"
+                    + " — did you mean 1536 MiB?"
+            ]),
+        .init(
+            name: "a number of something else", yaml: "http:\n  limits:\n    body: 4 pages",
+            issues: [
+                "http.limits.body: must be a number of bytes, not \"4 pages\" — config.yaml:3:11"
                     + " — write a whole number, alone or with one of the units B, KiB, MiB, GiB, such as 1 KiB"
             ]),
         .init(
@@ -67,7 +78,18 @@ extension BrokenConfiguration {
         .init(
             name: "a span of time without a unit", yaml: "http:\n  deadlines:\n    idle: 60",
             issues: [
-                "http.deadlines.idle: must be a span of time, not \"60\" — config.yaml:3:11"
+                "http.deadlines.idle: must be a span of time, not \"60\" — config.yaml:3:11 — did you mean 60s?"
+            ]),
+        .init(
+            name: "a span of time in words", yaml: "http:\n  deadlines:\n    idle: 2.5 minutes",
+            issues: [
+                "http.deadlines.idle: must be a span of time, not \"2.5 minutes\" — config.yaml:3:11"
+                    + " — did you mean 150s?"
+            ]),
+        .init(
+            name: "a span of something else", yaml: "http:\n  deadlines:\n    idle: soon",
+            issues: [
+                "http.deadlines.idle: must be a span of time, not \"soon\" — config.yaml:3:11"
                     + " — write a whole number with one of the units ms, s, m, h, such as 1s"
             ]),
         .init(
@@ -92,6 +114,11 @@ extension BrokenConfiguration {
             issues: [
                 "paint.colour: must be one of red, green, blue, not \"bleu\" — config.yaml:1:17"
                     + " — did you mean \"blue\"?"
+            ]),
+        .init(
+            name: "the beginning of a choice", yaml: "paint: {colour: G}",
+            issues: [
+                "paint.colour: must be one of red, green, blue, not \"G\" — config.yaml:1:17 — did you mean \"green\"?"
             ]),
         .init(
             name: "a choice like no other", yaml: "paint: {colour: transparent}",
@@ -208,11 +235,9 @@ extension BrokenConfiguration {
                     + " — did you mean JOB_SERVICE_HTTP__PORT?"
             ]),
         .init(
-            name: "a link variable outside Kubernetes", environment: ["JOB_SERVICE_SERVICE_HOST": "10.0.0.1"],
-            issues: [
-                "unknown environment variable JOB_SERVICE_SERVICE_HOST — environment variable JOB_SERVICE_SERVICE_HOST"
-                    + " — did you mean JOB_SERVICE_SERVICE__HOST_NAME?"
-            ]),
+            name: "a variable like no other", environment: ["JOB_SERVICE_A__B": ""],
+            issues: ["unknown environment variable JOB_SERVICE_A__B — environment variable JOB_SERVICE_A__B — unset it"]
+        ),
     ]
 
     static let texts: [BrokenConfiguration] = [

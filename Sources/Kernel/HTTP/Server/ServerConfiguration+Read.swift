@@ -3,6 +3,7 @@ extension ServerConfiguration {
     init(reading section: ConfigurationSection) {
         self.init()
         host = section.string("host", default: host, "The address to listen on")
+        if let (what, remedy) = ListeningHost.problem(of: host) { section.problem("host", what, remedy: remedy) }
         port = section.integer("port", default: port, in: 0...65535, "The TCP port; 0 for any free one")
         let count = section.integer("threads", default: 0, in: 0...256, "Event loops; 0 for one a core")
         threads = count == 0 ? nil : count
