@@ -15,6 +15,7 @@ struct ServeCommand {
         let signals = SignalSet([SIGTERM, SIGINT, SIGHUP])
         signals.block()
         signal(SIGPIPE, SIG_IGN)
+        Orphans.leaveToKernel()
 
         let service: RunningService
         do {
