@@ -10,12 +10,11 @@ struct CheckCommand {
 
     func run() -> ExitCode {
         let configuration = arguments.configuration()
-        _ = LoggingConfiguration(reading: configuration.root.section("logging", "The log"))
         do {
             let assembly = try Catalogue.assemble(configuration, log: Logger("check", sink: ErrorSink()))
             Terminal.print(listing(configuration))
             for warning in configuration.warnings {
-                Terminal.printError(Style.stderr.yellow("warning: \(warning.what)"))
+                Terminal.printError(Style.stderr.yellow("warning: \(warning)"))
             }
             if arguments.connects { try connect(assembly) }
             Terminal.print("\n" + Style.stdout.green("The configuration is sound."))

@@ -28,12 +28,12 @@ final class RunningService: Sendable {
         // They are for this process. The environment may still be changed: there is no second thread yet.
         for name in InheritedSocket.variables + Supervision.variables { unsetenv(name) }
         let configuration = arguments.configuration()
-        let logging = LoggingConfiguration(reading: configuration.root.section("logging", "The log"))
+        let logging = LoggingConfiguration(reading: configuration.root)
         let process = LogProcess(
             serviceVersion: configuration.service.commit, host: configuration.service.hostName)
         do throws(BootIssue) {
             socket = try InheritedSocket.announced(in: environment)
-            writer = try LogWriter(level: logging.level, process: process)
+            writer = try LogWriter(level: logging.level, process: process, form: Self.form(logging.format))
         } catch {
             throw BootFailure([error])
         }
@@ -92,7 +92,7 @@ final class RunningService: Sendable {
         }
         supervision.tellReloading()
         let configuration = arguments.configuration(fileIsRequired: state.withLock(\.hasFile))
-        let logging = LoggingConfiguration(reading: configuration.root.section("logging", "The log"))
+        let logging = LoggingConfiguration(reading: configuration.root)
         do {
             let assembly = try Catalogue.assemble(configuration, socket: socket, log: log)
             warn(configuration)
@@ -111,9 +111,17 @@ final class RunningService: Sendable {
         }
     }
 
+    private static func form(_ format: LoggingConfiguration.Format) -> LogForm {
+        switch format {
+        case .json: .json
+        case .text: .text(isColoured: Style.stdout.isOn)
+        case .auto: isatty(STDOUT_FILENO) == 1 ? .text(isColoured: Style.stdout.isOn) : .json
+        }
+    }
+
     private func warn(_ configuration: Configuration) {
         for warning in configuration.warnings {
-            log.warning(warning.remedy.map { "\(warning.what); \($0)" } ?? warning.what)
+            log.warning("configuration: \(warning)")
         }
     }
 }

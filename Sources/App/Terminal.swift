@@ -46,10 +46,19 @@ enum Terminal {
 
     private static let lost = Atomic<Int32>(0)
 
+    /// Whether a write of PIPE_BUF bytes would not have to wait, see pipe(7).
+    private static func isReady(_ fd: Int32, within milliseconds: Int32) -> Bool {
+        var request = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
+        return poll(&request, 1, milliseconds) != 0
+    }
+
     private static func write(_ text: String, to fd: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(fd, $0.baseAddress, $0.count) }
+            // What is told on stderr must not keep a process from ending, though nobody reads it.
+            if fd == STDERR_FILENO, !isReady(fd, within: 1000) { return }
+            let piece = fd == STDERR_FILENO ? bytes.prefix(Int(PIPE_BUF)) : bytes
+            let count = piece.withUnsafeBytes { Glibc.write(fd, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 if fd == STDOUT_FILENO { lost.store(errno, ordering: .relaxed) }

@@ -51,9 +51,8 @@ extension Arguments {
         environment: [String: String] = Configuration.processEnvironment,
         drivers: [any StorageDriver.Type] = Catalogue.drivers
     ) throws(BootFailure) -> Assembly {
-        let configuration = configuration(environment: environment)
-        _ = LoggingConfiguration(reading: configuration.root.section("logging", "The log"))
-        return try Catalogue.assemble(configuration, drivers: drivers, log: Logger("job-service", sink: ErrorSink()))
+        try Catalogue.assemble(
+            configuration(environment: environment), drivers: drivers, log: Logger("job-service", sink: ErrorSink()))
     }
 }
 

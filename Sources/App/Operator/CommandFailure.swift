@@ -43,7 +43,7 @@ struct CommandFailure: Error {
             Terminal.printFailure(failure.message, remedy: failure.remedy)
             return failure.code
         case .some(.some(let error)):
-            Terminal.printFailure("\(error)")
+            Terminal.printFailure(error.words)
             return .failure
         case nil: return .failure
         }

@@ -36,6 +36,8 @@ int clinux_unacknowledged(int fd) {
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
+int clinux_is_first_thread(void) { return gettid() == getpid(); }
+
 void clinux_prepare_listener(int listener) {
     int on = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

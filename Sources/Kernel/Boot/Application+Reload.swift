@@ -24,6 +24,8 @@ extension Application {
             server.apply(other.server)
         }
         if changed.contains("http.trustedOrigins") { origins.replace(by: other.origins) }
+        if changed.contains("http.trustedProxies") { proxies.replace(by: other.proxies) }
+        if changed.contains("logging.access") { accessLevel.replace(by: other.logging.access) }
         for (module, reload) in assembly.reloads where changed.contains(where: { $0.hasPrefix("modules.\(module).") }) {
             if let configuration = other.moduleConfigurations[module] { reload(configuration) }
         }
@@ -49,9 +51,7 @@ extension Application {
     /// Tells why another reading of the configuration is not taken over: all its problems, each on a line.
     public func refuseReload(_ failure: BootFailure) {
         for issue in failure.issues {
-            log.error(
-                "configuration: \(issue.what)" + (issue.origin.map { ", at \($0)" } ?? "")
-                    + (issue.remedy.map { "; \($0)" } ?? ""))
+            log.error("configuration: \(issue)")
         }
         log.error(
             "the configuration is refused for \(failure.issues.count) "

@@ -7,6 +7,8 @@ public final class Application: Sendable {
 
     let log: Logger
     let origins: Reloadable<OriginPolicy>
+    let proxies: Reloadable<TrustedProxies>
+    let accessLevel: Reloadable<LoggingConfiguration.Access>
     private let pipeline: Pipeline
     /// For requests of the operator's commands.
     private let operatorPipeline: Pipeline
@@ -41,26 +43,36 @@ public final class Application: Sendable {
         self.supervision = supervision ?? Supervision(log: log)
         state = Mutex(State(keys: assembly.keys, lifecycle: assembly.lifecycle))
         origins = Reloadable(assembly.origins)
-        let pipeline = Pipeline(
-            assembly.routes, access: assembly.access, origins: origins, log: log.named("http"))
+        proxies = Reloadable(assembly.proxies)
+        accessLevel = Reloadable(assembly.logging.access)
+        let pipeline = Pipeline(assembly.routes, access: assembly.access, origins: origins, proxies: proxies)
         self.pipeline = pipeline
         operatorPipeline = Pipeline(
-            assembly.routes, access: OperatorAccess(service: assembly.access), origins: origins,
-            log: log.named("operator"))
+            assembly.routes, access: OperatorAccess(service: assembly.access), origins: origins, proxies: proxies)
         server = HTTPServer(
             assembly.server, log: log.named("http"), routes: assembly.routes.count,
             rejection: { error, id in Response(error, id) },
-            access: AccessLog(routes: assembly.routes, sink: log.sink).record,
+            access: AccessLog(routes: assembly.routes, proxies: proxies, level: accessLevel, sink: log.sink).record,
             immediate: { pipeline.respondImmediately(to: $0) },
             handler: { request in await pipeline.respond(to: request) })
         ServerMetrics.declare(server, assembly.routes, in: assembly.metrics)
     }
 
     /// Answers a request within the process, as if it had come through the server.
-    public func respond(to request: Request) async -> Response { await pipeline.respond(to: request) }
+    public func respond(to request: Request) async -> Response {
+        telling(await pipeline.respond(to: request), request)
+    }
 
     /// Answers a request of one who may use the storage itself, and hence needs no API key.
-    public func respond(toOperator request: Request) async -> Response { await operatorPipeline.respond(to: request) }
+    public func respond(toOperator request: Request) async -> Response {
+        telling(await operatorPipeline.respond(to: request), request)
+    }
+
+    /// Logs why a request failed that no server has a line for.
+    private func telling(_ response: Response, _ request: Request) -> Response {
+        if let failure = response.failure { log.with(request).error(failure.message, detail: failure.detail) }
+        return response
+    }
 
     /// The port that is listened on.
     public var port: Int { server.port }
@@ -80,7 +92,7 @@ public final class Application: Sendable {
             throw BootFailure([issue])
         } catch {
             await undoAll()
-            throw BootFailure([BootIssue(.environment, String(describing: error))])
+            throw BootFailure([BootIssue(.environment, error.words)])
         }
         assembly.health.isServing = true
         if assembly.access.isOpen {
@@ -109,7 +121,7 @@ public final class Application: Sendable {
             for (owner, service) in assembly.services where owner == module { try await start(service, of: owner) }
         } catch {
             await undoAll()
-            throw BootFailure([error as? BootIssue ?? BootIssue(.environment, String(describing: error))])
+            throw BootFailure([error as? BootIssue ?? BootIssue(.environment, error.words)])
         }
     }
 
@@ -177,13 +189,16 @@ public final class Application: Sendable {
         guard let socket = assembly.databaseFile.map(ControlSocket.init(beside:)) else { return }
         var configuration = assembly.server
         configuration.threads = 1
+        configuration.threadName = "operator"
         configuration.limits.connections = 16
         do {
             configuration.listeningDescriptor = try socket.listen()
             let control = HTTPServer(
                 configuration, log: log.named("operator"), routes: assembly.routes.count,
                 rejection: { error, id in Response(error, id) },
-                access: AccessLog(routes: assembly.routes, sink: log.sink, logger: "operator").record,
+                access: AccessLog(
+                    routes: assembly.routes, proxies: proxies, level: accessLevel, sink: log.sink, logger: "operator"
+                ).record,
                 handler: { [operatorPipeline] request in await operatorPipeline.respond(to: request) })
             try control.bind()
             push(.drain, "control socket", \.stop) { [limit = assembly.lifecycle.drain] in
@@ -208,10 +223,8 @@ public final class Application: Sendable {
             throw issue
         } catch is DeadlineExceeded {
             throw BootIssue(.environment, "\(phase.rawValue): \(name) did not finish within \(limit)", remedy: remedy)
-        } catch StoreError.unavailable(let reason, _) {
-            throw BootIssue(.environment, "\(phase.rawValue): \(name): \(reason)")
         } catch {
-            throw BootIssue(.environment, "\(phase.rawValue): \(name): \(error)")
+            throw BootIssue(.environment, "\(phase.rawValue): \(name): \(error.words)")
         }
     }
 
@@ -275,7 +288,7 @@ extension Assembly {
         } catch let issue as BootIssue {
             throw BootFailure([issue])
         } catch {
-            throw BootFailure([BootIssue(.environment, "\(Phase.openStorage.rawValue): \(error)")])
+            throw BootFailure([BootIssue(.environment, "\(Phase.openStorage.rawValue): \(error.words)")])
         }
     }
 }

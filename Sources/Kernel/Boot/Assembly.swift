@@ -12,6 +12,7 @@ public struct Assembly: Sendable {
     /// The file of an embedded database that only one process may use; nil where there is none.
     public var databaseFile: String? { driver.file }
 
+    let logging: LoggingConfiguration
     let lifecycle: LifecycleConfiguration
     let checks: [HealthCheck]
     let services: [(module: String, service: any Service)]
@@ -19,6 +20,7 @@ public struct Assembly: Sendable {
     let store: LateStore
     let access: any AccessControl
     let origins: OriginPolicy
+    let proxies: TrustedProxies
     let health: HealthMonitor
     /// What was read, with the values in force.
     let keys: [ConfigurationKey]
@@ -45,12 +47,14 @@ public struct Assembly: Sendable {
             service: service, version: version, commit: configuration.service.commit ?? commit ?? "unknown",
             stack: configuration.service.stack,
             host: configuration.service.hostName ?? LogProcess.machineName)
+        logging = LoggingConfiguration(reading: root)
         let http = root.section("http", "The HTTP server")
         var server = ServerConfiguration(reading: http)
         server.listeningDescriptor = socket?.descriptor
         server.isDescriptorShared = socket != nil
         self.server = server
         origins = OriginPolicy(reading: http)
+        proxies = TrustedProxies(reading: http)
         let openListening = OpenListening(reading: http, host: server.host, inherited: socket)
         let isReadOnly = http.boolean(
             "readOnly", default: false,
@@ -125,7 +129,7 @@ private struct ModuleCandidate {
                 registry.declared.issues.append(issue)
             } catch {
                 registry.declared.issues.append(
-                    BootIssue(.configuration, "module '\(manifest.id)' cannot be registered: \(error)"))
+                    BootIssue(.configuration, "module '\(manifest.id)' cannot be registered: \(error.words)"))
             }
         }
     }

@@ -17,6 +17,8 @@ public struct Request: Sendable {
     public var parameters: PathParameters
     /// Who sent the request, as far as the route asked for it.
     public var user: User?
+    /// Where it comes from, for the log; nil if that is not known, as of a Unix-domain socket.
+    public var client: NetworkAddress?
 
     public init(
         method: Method = .get, path: String = "/", query: [QueryItem] = [], headers: Headers = Headers(),
@@ -32,6 +34,7 @@ public struct Request: Sendable {
         self.trace = nil
         self.parameters = PathParameters()
         self.user = nil
+        self.client = nil
     }
 }
 

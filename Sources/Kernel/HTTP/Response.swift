@@ -7,6 +7,8 @@ public struct Response: Sendable {
     public var body: Body
     /// Whether the access log has a line for it although its route is quiet.
     public var isNotable = false
+    /// Why it is not what was asked for, if that is not the client's doing: for its line in the log.
+    var failure: Failure?
     /// The index of the route that made it, for the log and the metrics; nil if no route did.
     var route: Int?
 
@@ -17,6 +19,18 @@ public struct Response: Sendable {
         self.contentType = contentType
         self.headers = headers
         self.body = body
+    }
+
+    /// A class, since it is rarely there and every response has room for it.
+    final class Failure: Sendable {
+        let message: String
+        /// Further details, for `error.stack`.
+        let detail: String?
+
+        init(_ message: String, detail: String? = nil) {
+            self.message = message
+            self.detail = detail
+        }
     }
 
     public enum Body: Sendable {

@@ -85,10 +85,8 @@ final class HealthMonitor: Sendable {
         do {
             try await within(check.timeout, check.run)
             return Outcome(name: check.name, at: .now, problem: nil)
-        } catch StoreError.unavailable(let reason, _) {
-            return Outcome(name: check.name, at: .now, problem: reason)
         } catch {
-            return Outcome(name: check.name, at: .now, problem: String(describing: error))
+            return Outcome(name: check.name, at: .now, problem: error.words)
         }
     }
 

@@ -1,20 +1,19 @@
-/// Makes the JSON line of an entry: the 18 keys of schema `v3`, always all of them and in this order. A key that has
-/// no value on a line (`statusCode` of a line that is no access line) is null. Only lines of a request that is part of
-/// a trace have two keys more, `trace.id` and `span.id` (as the Elastic Common Schema calls them).
+/// Makes the JSON line of an entry: the 18 keys of schema `v3`, always all of them and in this order. What does not
+/// apply to a line (`url`, `statusCode` where no request is answered) is an empty text, or null for a number. Only lines
+/// of a request that is part of a trace have two keys more, `trace.id` and `span.id` (as the Elastic Common Schema calls
+/// them).
 struct LogLine: Sendable {
     private let afterTimestamp: [UInt8]
     private let beforeMessage: [UInt8]
     private let serviceIdentity: [UInt8]
-    private let sourceHost: [UInt8]
 
     init(_ process: LogProcess) {
         let command = JSON.array(process.arguments.map { .string(Redaction.hidingSecrets(in: $0)) }).text
         afterTimestamp = Self.text(#"","command":"#, command, #","error.stack":"#)
         beforeMessage = Self.text(#","host":"#, process.host, #","message":"#)
-        let version = process.serviceVersion.map { Self.text("", $0, "") } ?? Array("null".utf8)
         serviceIdentity =
-            Self.text(#","schemaVersion":"v3","serviceName":"#, process.serviceName, #","serviceVersion":"#) + version
-        sourceHost = Self.text(#","source_host":"#, process.sourceHost, #","statusCode":"#)
+            Self.text(#","schemaVersion":"v3","serviceName":"#, process.serviceName, #","serviceVersion":"#)
+            + Self.text("", process.serviceVersion ?? "", #","source_host":"#)
     }
 
     private static func text(_ before: String, _ value: String, _ after: String) -> [UInt8] {
@@ -45,15 +44,16 @@ struct LogLine: Sendable {
 
     private func appendAccess(_ entry: LogEntry, _ thread: [UInt8], to bytes: inout [UInt8]) {
         Self.raw(#","method":"#, to: &bytes)
-        Self.append(entry.access.map { $0.method == .other ? "OTHER" : $0.method.rawValue }, to: &bytes)
+        Self.append(entry.access?.methodName, to: &bytes)
         Self.raw(#","responseTime":"#, to: &bytes)
         if let access = entry.access {
-            Self.append(milliseconds: access.milliseconds, to: &bytes)
+            Self.append(microseconds: access.microseconds, to: &bytes)
         } else {
             Self.raw("null", to: &bytes)
         }
         bytes += serviceIdentity
-        bytes += sourceHost
+        Self.append(entry.client?.description, to: &bytes)
+        Self.raw(#","statusCode":"#, to: &bytes)
         if let access = entry.access {
             Self.append(decimal: access.status.code, to: &bytes)
         } else {
@@ -84,12 +84,12 @@ extension LogLine {
     }
 
     private static func append(_ text: String?, to bytes: inout [UInt8]) {
-        if let text { LogText.write(text, into: &bytes) } else { raw("null", to: &bytes) }
+        LogText.write(text ?? "", into: &bytes)
     }
 
     private static func append(_ requestID: RequestID?, to bytes: inout [UInt8]) {
         switch requestID {
-        case nil: raw("null", to: &bytes)
+        case nil: raw(#""""#, to: &bytes)
         case .given(let text): LogText.write(text, into: &bytes)
         case .generated(let uuid):
             raw(#""job-service-"#, to: &bytes)
@@ -109,9 +109,8 @@ extension LogLine {
         LogText.write(trace.spanID, into: &bytes)
     }
 
-    /// To the microsecond; 0 for what is no length of time.
-    private static func append(milliseconds: Double, to bytes: inout [UInt8]) {
-        let microseconds = milliseconds > 0 && milliseconds < 1e12 ? Int((milliseconds * 1000).rounded()) : 0
+    /// As milliseconds.
+    private static func append(microseconds: Int, to bytes: inout [UInt8]) {
         append(decimal: microseconds / 1000, to: &bytes)
         bytes.append(UInt8(ascii: "."))
         let fraction = microseconds % 1000

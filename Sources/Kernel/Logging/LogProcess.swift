@@ -3,11 +3,10 @@ import Glibc
 /// What is the same on every log line of a process.
 public struct LogProcess: Sendable {
     public var serviceName: String
-    /// COMMIT_ID; null on the line if it is not known.
+    /// COMMIT_ID; empty on the line if it is not known.
     public var serviceVersion: String?
     /// DOCKER_HOST_NAME, else the name of this machine.
     public var host: String
-    public var sourceHost: String
     public var arguments: [String]
 
     /// - Parameters:
@@ -15,15 +14,13 @@ public struct LogProcess: Sendable {
     ///   - serviceVersion: COMMIT_ID.
     ///   - host: DOCKER_HOST_NAME.
     ///   - arguments: the command line.
-    ///   - sourceHost: this machine.
     public init(
         serviceName: String = "job-service", serviceVersion: String?, host: String?,
-        arguments: [String] = CommandLine.arguments, sourceHost: String = LogProcess.machineName
+        arguments: [String] = CommandLine.arguments
     ) {
         self.serviceName = serviceName
         self.serviceVersion = serviceVersion
-        self.host = host ?? sourceHost
-        self.sourceHost = sourceHost
+        self.host = host ?? Self.machineName
         self.arguments = arguments
     }
 

@@ -5,12 +5,12 @@ import Glibc
 final class LogScratch {
     var bytes: [UInt8] = []
     var timestamp = LogTimestamp()
-    /// The thread's name as JSON, as it was when the thread wrote its first line.
+    /// What the thread does, as JSON, as it was known when the thread wrote its first line.
     let threadName: [UInt8]
 
     private init() {
         var json: [UInt8] = []
-        LogText.write(ThreadName.current, into: &json)
+        LogText.write(ThreadName.ofCurrentWork, into: &json)
         threadName = json
         bytes.reserveCapacity(1024)
     }

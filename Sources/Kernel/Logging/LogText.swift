@@ -1,19 +1,29 @@
-/// Writes strings onto log lines: as JSON, and beyond what JSON demands without any character that could end a line,
-/// move a terminal's cursor or turn the direction of text in some viewer.
+/// Writes strings onto log lines without any character that could end a line, move a terminal's cursor or turn the
+/// direction of text in some viewer: as JSON, or as plain text in which such characters are shown as JSON escapes them.
 enum LogText {
     /// Longer texts are cut here, so that no line grows without bound.
     static let maximumLength = 32 << 10
 
-    /// Appends `text` in double quotes.
+    /// Appends `text` as JSON, in double quotes.
     static func write(_ text: String, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
+        write(text, escapingQuotes: true, into: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends `text` for people.
+    static func writePlain(_ text: String, into bytes: inout [UInt8]) {
+        write(text, escapingQuotes: false, into: &bytes)
+    }
+
+    private static func write(_ text: String, escapingQuotes: Bool, into bytes: inout [UInt8]) {
         var text = text
         text.withUTF8 { utf8 in
             let kept = cut(utf8)
             var start = 0
             var index = 0
             while index < kept {
-                let width = escapedWidth(utf8, at: index, end: kept)
+                let width = escapedWidth(utf8, at: index, end: kept, escapingQuotes)
                 if width == 0 {
                     index += 1
                     continue
@@ -26,7 +36,6 @@ enum LogText {
             bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<kept]))
             if kept < utf8.count { bytes.append(contentsOf: "… (cut, \(utf8.count) bytes)".utf8) }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 
     /// The length to keep, never inside a character.
@@ -39,10 +48,13 @@ enum LogText {
 
     /// How many bytes at `index` form a character to be escaped; 0 if it may stand as it is.
     @inline(__always)
-    private static func escapedWidth(_ utf8: UnsafeBufferPointer<UInt8>, at index: Int, end: Int) -> Int {
+    private static func escapedWidth(
+        _ utf8: UnsafeBufferPointer<UInt8>, at index: Int, end: Int, _ escapingQuotes: Bool
+    ) -> Int {
         let byte = utf8[index]
         if byte < 0x80 {
-            return byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7f ? 1 : 0
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return escapingQuotes ? 1 : 0 }
+            return byte < 0x20 || byte == 0x7f ? 1 : 0
         }
         // U+0080…U+009F: control characters of ISO 6429, U+0085 among them.
         if byte == 0xc2 { return index + 1 < end && utf8[index + 1] < 0xa0 ? 2 : 0 }

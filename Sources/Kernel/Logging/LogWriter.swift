@@ -9,15 +9,26 @@ import Synchronization
 public final class LogWriter: LogSink {
     public static let defaultCapacity = 4 << 20
 
-    private let line: LogLine
+    private let line: @Sendable (LogEntry, LogScratch) -> Void
     private let queue: LogQueue
     private let threshold: Atomic<Int>
 
+    /// - Parameters:
+    ///   - fd: where the lines go.
+    ///   - level: the least grave lines that are written.
+    ///   - process: what is the same on all of them.
+    ///   - form: what they look like.
+    ///   - capacity: the bytes that wait for a slow reader at most.
     /// - Throws: `BootIssue` if the system has no thread to spare.
     public init(
-        fd: Int32 = STDOUT_FILENO, level: LogLevel, process: LogProcess, capacity: Int = LogWriter.defaultCapacity
+        fd: Int32 = STDOUT_FILENO, level: LogLevel, process: LogProcess, form: LogForm = .json,
+        capacity: Int = LogWriter.defaultCapacity
     ) throws(BootIssue) {
-        line = LogLine(process)
+        line =
+            switch form {
+            case .json: LogLine(process).write
+            case .text(let isColoured): LogTextLine(isColoured: isColoured).write
+            }
         queue = LogQueue(capacity: capacity)
         threshold = Atomic(level.rawValue)
         try LogThread(line: line, queue: queue, file: LogFile(fd: fd)).start()
@@ -34,7 +45,7 @@ public final class LogWriter: LogSink {
     public func write(_ entry: LogEntry) {
         guard entry.level.rawValue >= threshold.load(ordering: .relaxed) else { return }
         let scratch = LogScratch.ofThisThread
-        line.write(entry, into: scratch)
+        line(entry, scratch)
         queue.append(scratch.bytes)
     }
 
@@ -59,11 +70,11 @@ private final class LogThread {
     /// How long lines may wait for company: short for a reader, long enough for hundreds of lines.
     private static let lingering = Duration.milliseconds(5)
 
-    private let line: LogLine
+    private let line: @Sendable (LogEntry, LogScratch) -> Void
     private let queue: LogQueue
     private let file: LogFile
 
-    init(line: LogLine, queue: LogQueue, file: LogFile) {
+    init(line: @escaping @Sendable (LogEntry, LogScratch) -> Void, queue: LogQueue, file: LogFile) {
         self.line = line
         self.queue = queue
         self.file = file
@@ -115,7 +126,7 @@ private final class LogThread {
         let scratch = LogScratch.ofThisThread
         let message =
             "\(dropped) log line\(dropped == 1 ? " was" : "s were") dropped: the reader of the log is too slow"
-        line.write(LogEntry(level: .warning, logger: "kernel.log", message: message), into: scratch)
+        line(LogEntry(level: .warning, logger: "kernel.log", message: message), scratch)
         lines += scratch.bytes
     }
 }

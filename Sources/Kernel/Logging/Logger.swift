@@ -5,6 +5,7 @@ public struct Logger: Sendable {
     /// Put on each line that this logger writes, like `trace`, once `with` has set it.
     public private(set) var requestID: RequestID?
     private var trace: TraceContext?
+    private var client: NetworkAddress?
 
     public init(_ name: String, sink: any LogSink) {
         self.name = name
@@ -23,7 +24,11 @@ public struct Logger: Sendable {
     }
 
     /// The same logger for the lines of one request.
-    public func with(_ request: Request) -> Logger { with(requestID: request.id, trace: request.trace) }
+    public func with(_ request: Request) -> Logger {
+        var copy = with(requestID: request.id, trace: request.trace)
+        copy.client = request.client
+        return copy
+    }
 
     public func debug(_ message: @autoclosure () -> String) { write(.debug, message) }
     public func info(_ message: @autoclosure () -> String) { write(.info, message) }
@@ -35,6 +40,7 @@ public struct Logger: Sendable {
         guard level >= sink.level else { return }
         var entry = LogEntry(level: level, logger: name, message: message(), detail: detail, requestID: requestID)
         entry.trace = trace
+        entry.client = client
         sink.write(entry)
     }
 }
@@ -71,15 +77,25 @@ public struct LogEntry: Sendable {
     public var requestID: RequestID?
     /// The trace of that request, if it has one.
     public var trace: TraceContext?
+    /// Who has sent that request.
+    public var client: NetworkAddress?
     /// Set on access log lines.
     public var access: Access?
 
     public struct Access: Sendable {
         public var method: Method
-        /// The request target's path as received (escaped for the line), without secrets.
+        /// The path and query as received (escaped for the line), without secrets.
         public var url: String
         public var status: Status
         public var milliseconds: Double
+
+        /// `OTHER` for one that was not understood.
+        var methodName: String { method == .other ? "OTHER" : method.rawValue }
+
+        /// Rounded; 0 for what is no length of time.
+        var microseconds: Int {
+            milliseconds > 0 && milliseconds < 1e12 ? Int((milliseconds * 1000).rounded()) : 0
+        }
 
         public init(method: Method, url: String, status: Status, milliseconds: Double) {
             self.method = method

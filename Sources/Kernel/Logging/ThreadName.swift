@@ -1,11 +1,20 @@
+import CLinux
 import Glibc
 
 /// The calling thread's name as Linux knows it, of at most 15 bytes (proc(5), `/proc/thread-self/comm`).
 enum ThreadName {
     private static let path = "/proc/thread-self/comm"
 
+    /// What the calling thread does: its own name, if it was given one. Those of Swift's pool are called after a class
+    /// of urgency (`…default-qos`), and the first one after the program.
+    static var ofCurrentWork: String {
+        if clinux_is_first_thread() == 1 { return "main" }
+        let name = current
+        return name.hasSuffix("-qos") || name.contains("-qos.") ? "tasks" : name
+    }
+
     /// Empty if it cannot be had.
-    static var current: String {
+    private static var current: String {
         let fd = open(path, O_RDONLY | O_CLOEXEC)
         guard fd >= 0 else { return "" }
         defer { close(fd) }

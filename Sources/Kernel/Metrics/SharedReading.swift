@@ -70,7 +70,7 @@ final class SharedReading: Sendable {
                 state.problem = nil
             case .failure(let error):
                 state.found = nil
-                state.problem = if case StoreError.unavailable(let reason, _) = error { reason } else { "\(error)" }
+                state.problem = error.words
             }
             state.duration = .now - state.startedAt
             state.run = nil

@@ -12,3 +12,16 @@ public enum StoreError: Error, Sendable, Hashable {
     /// object, changes that overlap. A bug; for the log.
     case misuse(String)
 }
+
+extension StoreError: CustomStringConvertible {
+    /// In the words of the log.
+    public var description: String {
+        switch self {
+        case .duplicateKey(let collection, let path):
+            "'\(collection)' has a document with the same \(path) already"
+        case .unavailable(let reason, _): reason
+        case .corrupt(let what): what
+        case .misuse(let what): "a mistake in this program: \(what)"
+        }
+    }
+}

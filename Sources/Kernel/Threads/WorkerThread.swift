@@ -1,7 +1,9 @@
 /// One thread that does work for event loops, in order, for what would take them too long. What waits is bounded.
 public final class WorkerThread: Sendable {
     /// Too much work waits, or the thread has been stopped.
-    public struct Busy: Error, Sendable {
+    public struct Busy: Error, Sendable, CustomStringConvertible {
+        public let description = "too much work waits"
+
         public init() {}
     }
 

@@ -3,13 +3,12 @@ import Kernel
 /// `GET /importable-datasets`
 struct ListDatasets: Sendable {
     let listing: SharedListing
-    let log: Logger
 
     func respond(to request: Request) async throws -> Response {
         do {
             return Response(body: .bytes(try await listing.bytes()))
         } catch {
-            throw log.told(of: error, during: request)
+            throw HTTPError.inputDirectory(error)
         }
     }
 }
@@ -33,7 +32,7 @@ struct DeleteDataset: Sendable {
         do {
             isDeleted = try await worker.run { [directory] in try directory.delete(dataset) }
         } catch {
-            throw log.told(of: error, during: request)
+            throw HTTPError.inputDirectory(error)
         }
         guard isDeleted else {
             throw HTTPError(
@@ -45,23 +44,14 @@ struct DeleteDataset: Sendable {
     }
 }
 
-extension Logger {
-    /// Logs why the input directory cannot be used, and makes the error that the client gets: that it may try again.
-    fileprivate func told(of error: any Error, during request: Request) -> any Error {
-        switch error {
-        case let problem as InputDirectory.Unavailable:
-            with(request).warning("\(problem)")
-            return HTTPError.inputDirectoryUnavailable
-        case is WorkerThread.Busy:
-            return HTTPError.inputDirectoryUnavailable
-        default:
-            return error
-        }
-    }
-}
-
 extension HTTPError {
-    static let inputDirectoryUnavailable = HTTPError(
-        .serviceUnavailable, code: "datasets.directory-unavailable",
-        message: "The input directory cannot be used now; try again", retryAfter: 5)
+    /// What the client gets where the input directory cannot be used: that it may try again. The log has why.
+    fileprivate static func inputDirectory(_ error: any Error) -> any Error {
+        guard error is InputDirectory.Unavailable || error is WorkerThread.Busy else { return error }
+        var answer = HTTPError(
+            .serviceUnavailable, code: "datasets.directory-unavailable",
+            message: "The input directory cannot be used now; try again", retryAfter: 5)
+        answer.reason = error.words
+        return answer
+    }
 }

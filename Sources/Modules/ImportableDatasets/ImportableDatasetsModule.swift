@@ -63,7 +63,7 @@ public struct ImportableDatasetsModule: Module {
                     throw Unhealthy(problem.description)
                 }
             })
-        let list = ListDatasets(listing: listing, log: kernel.log)
+        let list = ListDatasets(listing: listing)
         kernel.route(.get, "/importable-datasets", .listDatasets) { try await list.respond(to: $0) }
         let delete = DeleteDataset(directory: directory, worker: files, log: kernel.log)
         kernel.route(.delete, "/importable-datasets/{name}", .deleteDataset) { try await delete.respond(to: $0) }

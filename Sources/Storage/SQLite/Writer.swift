@@ -217,7 +217,7 @@ extension Writer {
             defer { state.failure = failure }
             return state.failure == nil
         }
-        if isNews { log.error("the database cannot be written: \(failure)") }
+        if isNews { log.warning("the database cannot be written: \(failure)") }
     }
 
     private func recovered() {

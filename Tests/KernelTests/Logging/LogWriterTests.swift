@@ -97,7 +97,8 @@ struct LogWriterTests {
                 let number = try #require(Int(message.prefix { $0.isNumber }))
                 if json["level"] == 30 {
                     #expect(json["loggerName"] == "kernel.log")
-                    #expect(message == "\(number) log lines were dropped: the reader of the log is too slow")
+                    let lines = number == 1 ? "line was" : "lines were"
+                    #expect(message == "\(number) log \(lines) dropped: the reader of the log is too slow")
                     dropped += number
                 } else {
                     #expect(number > latest)

@@ -10,8 +10,9 @@ struct RequestTallyTests {
         let id = try #require(RequestID(given: "a-request"))
         tally.count(
             AccessRecord(
-                method: .get, status: .ok, route: 5, isNotable: false, requestID: id, trace: nil, nanoseconds: 1,
-                bytesSent: 0, isComplete: true, head: .none))
+                method: .get, status: .ok, route: 5, isNotable: false, failure: nil, peer: nil, requestID: id,
+                trace: nil,
+                nanoseconds: 1, bytesSent: 0, isComplete: true, head: .none))
         #expect(tally.requests(route: 0, .get, class: 1) == 1)
     }
 }

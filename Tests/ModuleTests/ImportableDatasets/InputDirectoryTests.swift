@@ -21,7 +21,7 @@ struct InputDirectoryTests {
             }
             let deletion = try await client.delete("/importable-datasets/A")
             #expect(deletion.status == 503 && deletion.headers["Retry-After"] != nil)
-            #expect(log.datasetWarnings.contains { $0.contains(folder.path) })
+            #expect(log.messages.contains { $0.contains(folder.path) })
             #expect(try await client.get("/health/alive").status == 200)
 
             try await folder.shell("rm -f input; mkdir input", beside: true)

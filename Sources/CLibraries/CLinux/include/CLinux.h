@@ -65,6 +65,8 @@ uint64_t clinux_raise_descriptor_limit(uint64_t wanted);
 int clinux_set_descriptor_limit(int process, uint64_t limit);
 /// Names the calling thread for `top -H`, `perf` and core dumps (15 bytes).
 void clinux_name_thread(const char *name);
+/// Whether the calling thread is the one that the process began with.
+int clinux_is_first_thread(void);
 /// Lets a listener be bound again while connections of its predecessor linger (SO_REUSEADDR), and has the sockets
 /// that it accepts send small responses at once (TCP_NODELAY, which Linux lets them inherit).
 void clinux_prepare_listener(int listener);

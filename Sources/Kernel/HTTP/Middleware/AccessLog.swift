@@ -1,35 +1,49 @@
-/// Writes a line for each finished response: 4xx at WARNING, 5xx at ERROR, the rest at INFO, or at DEBUG for routes
-/// that are declared quiet, unless the response is notable.
+/// Writes a line for each finished response: 5xx, and what broke off for our own reasons, at ERROR, 4xx at WARNING, the
+/// rest at INFO, or at DEBUG for routes that are declared quiet, unless the response is notable or all are wanted.
 struct AccessLog: Sendable {
+    static let responded = "responded"
+
     private let isQuiet: [Bool]
     private let sink: any LogSink
     private let logger: String
+    private let proxies: Reloadable<TrustedProxies>
+    private let level: Reloadable<LoggingConfiguration.Access>
 
-    init(routes: [Route], sink: any LogSink, logger: String = "access") {
-        self.logger = logger
+    init(
+        routes: [Route], proxies: Reloadable<TrustedProxies>, level: Reloadable<LoggingConfiguration.Access>,
+        sink: any LogSink, logger: String = "access"
+    ) {
         isQuiet = routes.map(\.operation.isQuiet)
+        self.proxies = proxies
+        self.level = level
         self.sink = sink
+        self.logger = logger
     }
 
     func record(_ access: AccessRecord) {
         let level = level(of: access)
         guard level >= sink.level else { return }
-        let path = access.target.prefix { $0 != "?" }
         var entry = LogEntry(
             level: level, logger: logger,
-            message: access.isComplete ? "responded" : "the client left before the end of the response",
-            requestID: access.requestID,
+            message: access.failure?.message
+                ?? (access.isComplete ? Self.responded : "the client left before the end of the response"),
+            detail: access.failure?.detail, requestID: access.requestID,
             access: LogEntry.Access(
-                method: access.method, url: String(path), status: access.status, milliseconds: access.milliseconds))
+                method: access.method, url: LoggedTarget.text(of: access.target), status: access.status,
+                milliseconds: access.milliseconds))
         entry.trace = access.trace
+        entry.client = proxies.value.client(of: access.peer, headers: Headers(access.head))
         sink.write(entry)
     }
 
     private func level(of access: AccessRecord) -> LogLevel {
+        if access.failure != nil { return .error }
         switch access.status.code {
-        case 500...: .error
-        case 400..<500: .warning
-        default: access.route.map { isQuiet[$0] } ?? false && !access.isNotable ? .debug : .info
+        case 500...: return .error
+        case 400..<500: return .warning
+        default:
+            let isOfQuietRoute = access.route.map { isQuiet[$0] } ?? false
+            return isOfQuietRoute && !access.isNotable && level.value == .notable ? .debug : .info
         }
     }
 }

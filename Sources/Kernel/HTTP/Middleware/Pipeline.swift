@@ -4,13 +4,16 @@ struct Pipeline: Sendable {
     private let router: Router
     private let access: any AccessControl
     private let origins: Reloadable<OriginPolicy>
-    private let log: Logger
+    private let proxies: Reloadable<TrustedProxies>
 
-    init(_ routes: [Route], access: any AccessControl, origins: Reloadable<OriginPolicy>, log: Logger) {
+    init(
+        _ routes: [Route], access: any AccessControl, origins: Reloadable<OriginPolicy>,
+        proxies: Reloadable<TrustedProxies>
+    ) {
         router = Router(routes)
         self.access = access
         self.origins = origins
-        self.log = log
+        self.proxies = proxies
     }
 
     /// The answer of a route that has it at hand; nil for all others, which `respond` is for.
@@ -31,6 +34,7 @@ struct Pipeline: Sendable {
         case .found(let index, let parameters):
             let route = router.routes[index]
             request.parameters = parameters
+            request.client = proxies.value.client(of: request.client, headers: request.headers)
             var response: Response
             do {
                 if !request.method.isSafe { try origins.value.check(request) }
@@ -39,7 +43,7 @@ struct Pipeline: Sendable {
                 }
                 response = try await handle(request, route)
             } catch {
-                response = respond(to: error, of: request)
+                response = Response(to: error, request.id)
             }
             response.route = index
             return response
@@ -65,20 +69,23 @@ struct Pipeline: Sendable {
         guard request.body.count >= Self.largeBody else { return try await route.handler(request) }
         return try await withTaskExecutorPreference(ThreadExecutor.largeBodies) { try await route.handler(request) }
     }
+}
 
-    private func respond(to error: any Error, of request: Request) -> Response {
+extension Response {
+    /// What is answered for an error, whatever it is: what clients must not know of it goes into `failure`.
+    fileprivate init(to error: any Error, _ id: RequestID) {
         switch error {
         case let error as HTTPError:
-            return Response(error, request.id)
+            self.init(error, id)
         case StoreError.unavailable(let reason, let retryAfter):
-            log.with(request).error("the storage cannot answer: \(reason)")
-            return Response(.storageUnavailable(retryAfter: retryAfter), request.id)
+            self.init(.storageUnavailable(retryAfter: retryAfter), id)
+            failure = Failure("the storage cannot answer: \(reason)")
         case is CancellationError:
-            return Response(.storageUnavailable(retryAfter: 1), request.id)
+            self.init(.storageUnavailable(retryAfter: 1), id)
         default:
-            log.with(request).error("a request failed unexpectedly", detail: String(describing: error))
             let message = "The request failed unexpectedly; the log has the reason under this request id"
-            return Response(HTTPError(.internalServerError, code: "internal", message: message), request.id)
+            self.init(HTTPError(.internalServerError, code: "internal", message: message), id)
+            failure = Failure("the request failed unexpectedly", detail: error.words)
         }
     }
 }

@@ -13,5 +13,6 @@ extension Response {
         for (name, value) in error.details { body[name] = value }
         self.init(error.status, headers: error.headers, body: .bytes(JSON.object(body).bytes))
         if let seconds = error.retryAfter { headers.add("Retry-After", String(seconds)) }
+        if error.status.code >= 500 { failure = Failure(error.reason ?? error.message) }
     }
 }

@@ -7,6 +7,10 @@ public struct AccessRecord: Sendable {
     let route: Int?
     /// Whether its line is wanted although the route is quiet.
     let isNotable: Bool
+    /// Why the response is not what was asked for.
+    let failure: Response.Failure?
+    /// Who is connected: the client, or a proxy; nil for a Unix-domain socket.
+    let peer: NetworkAddress?
     public let requestID: RequestID
     public let trace: TraceContext?
     /// From the end of the request to the last byte of the response being handed to the system or queued for it.
@@ -18,7 +22,7 @@ public struct AccessRecord: Sendable {
     let head: ReceivedHead
 
     /// The request target as the client wrote it, in visible ASCII; empty if the request was refused before its head
-    /// was understood. A query may hold what does not belong in a log.
+    /// was understood. It may hold what does not belong in a log, see `LoggedTarget`.
     public var target: String { head.target }
     public var milliseconds: Double { Double(nanoseconds) / 1_000_000 }
     public var duration: Duration { .nanoseconds(nanoseconds) }

@@ -70,9 +70,6 @@ extension Connection {
         case .body:
             refuseLate(.bodyTimeout)
         case .handling:
-            loop.server.warn(.handlerDeadline, of: exchange) {
-                "gave a request up whose handler took longer than its deadline"
-            }
             abandonHandler()
             refuseLate(.handlerTimeout)
         case .streaming, .lingering:

@@ -4,6 +4,7 @@ import CLinux
 /// `startHandler` returns.
 extension Connection {
     func startHandler(_ request: consuming Request) {
+        request.client = peer
         state = .handling
         exchangeNumber &+= 1
         loop.counters.requests.add(1)
@@ -72,7 +73,8 @@ extension Connection {
         if let access = loop.server.access {
             let record = AccessRecord(
                 method: exchange.method, status: exchange.status, route: exchange.route,
-                isNotable: exchange.isNotable, requestID: exchange.id, trace: exchange.trace,
+                isNotable: exchange.isNotable, failure: exchange.failure, peer: peer, requestID: exchange.id,
+                trace: exchange.trace,
                 nanoseconds: max(0, clinux_nanoseconds() - exchange.startedAt), bytesSent: exchange.bytesSent,
                 isComplete: isComplete, head: exchange.head)
             loop.tally.count(record)

@@ -31,6 +31,7 @@ extension Connection {
         exchange.status = response.status
         exchange.route = response.route
         exchange.isNotable = response.isNotable
+        exchange.failure = response.failure
         loop.date.refresh(at: loop.now)
         let framing = ResponseFraming(
             method: exchange.method, isHTTP10: exchange.isHTTP10, keepsAlive: keepsAlive, trace: exchange.trace)

@@ -43,8 +43,8 @@ extension Connection {
     /// The producer failed: without the final chunk the client can tell that the body is not whole.
     private func breakStream(_ number: UInt64, _ error: any Error) {
         guard exchangeNumber == number, state == .streaming else { return }
-        loop.server.log.with(requestID: exchange.id, trace: exchange.trace)
-            .error("a response broke off because its producer failed", detail: String(describing: error))
+        exchange.failure = Response.Failure(
+            "a response broke off because its producer failed", detail: error.words)
         sendUnsent(continuing: false)
         close()
     }

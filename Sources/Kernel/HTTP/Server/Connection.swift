@@ -24,6 +24,9 @@ final class Connection: @unchecked Sendable {
     let generation: UInt32
     let loop: EventLoop
 
+    /// Who is connected; nil for a Unix-domain socket.
+    let peer: NetworkAddress?
+
     var state = State.head
     /// Input that was read and not yet parsed, from `inputStart` on.
     var input: [UInt8] = []
@@ -73,6 +76,7 @@ final class Connection: @unchecked Sendable {
         self.fd = fd
         self.generation = generation
         self.loop = loop
+        peer = NetworkAddress(ofPeerOf: fd)
         quietSince = loop.now
     }
 
@@ -122,6 +126,7 @@ struct Exchange {
     var status = Status.ok
     var route: Int?
     var isNotable = false
+    var failure: Response.Failure?
     var bytesSent = 0
     /// A streamed answer's chunks carry their sizes.
     var isChunked = false

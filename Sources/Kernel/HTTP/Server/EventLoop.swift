@@ -54,12 +54,12 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     var drainDeadline = Int64.max
     var isStopped = false
 
-    init(_ server: ServerContext, listener: ListeningSocket, index: Int) throws(BootIssue) {
+    init(_ server: ServerContext, listener: ListeningSocket, name: String) throws(BootIssue) {
         self.server = server
         self.listener = listener
         tally = RequestTally(routes: server.routes)
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-        inbox = LoopInbox(name: "http-\(index)")
+        inbox = LoopInbox(name: name)
         settings = server.settings
         parser = RequestParser(settings.limits)
         inputCapacity = settings.inputCapacity

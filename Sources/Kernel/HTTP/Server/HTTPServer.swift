@@ -46,7 +46,10 @@ public final class HTTPServer: Sendable {
         let threads = max(1, configuration.threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         let listener = try ListeningSocket(configuration, users: threads)
         var loops: [EventLoop] = []
-        for index in 0..<threads { loops.append(try EventLoop(context, listener: listener, index: index)) }
+        for index in 0..<threads {
+            let name = "\(configuration.threadName)-\(index)"
+            loops.append(try EventLoop(context, listener: listener, name: name))
+        }
         bound.withLock { $0 = Bound(listener: listener, loops: loops) }
     }
 

@@ -50,7 +50,9 @@ enum RequestFault: UInt8, CaseIterable {
         case .unknownCoding:
             error(.notImplemented, "request.coding", "The only transfer coding implemented is chunked.")
         case .handlerTimeout:
-            error(.serviceUnavailable, "request.deadline", "The request took too long to answer.", retryAfter: 1)
+            error(
+                .serviceUnavailable, "request.deadline", "The request took too long to answer.", retryAfter: 1,
+                reason: "the request was given up, since its handler took longer than its deadline")
         case .tooManyConnections:
             error(.serviceUnavailable, "server.connections", "The server has too many connections.", retryAfter: 1)
         case .tooManyBodies:
@@ -64,7 +66,11 @@ enum RequestFault: UInt8, CaseIterable {
 
     private func bad(_ code: String, _ message: String) -> HTTPError { error(.badRequest, code, message) }
 
-    private func error(_ status: Status, _ code: String, _ message: String, retryAfter: Int? = nil) -> HTTPError {
-        HTTPError(status, code: code, message: message, retryAfter: retryAfter)
+    private func error(
+        _ status: Status, _ code: String, _ message: String, retryAfter: Int? = nil, reason: String? = nil
+    ) -> HTTPError {
+        var error = HTTPError(status, code: code, message: message, retryAfter: retryAfter)
+        error.reason = reason
+        return error
     }
 }

@@ -142,17 +142,16 @@ extension ServerContext {
 extension ServerContext {
     /// Conditions that clients can cause over and over; each is told once in ten seconds.
     enum Warning: Hashable {
-        case descriptors, connections, handlerDeadline
+        case descriptors, connections
     }
 
-    func warn(_ warning: Warning, of exchange: Exchange? = nil, _ message: () -> String) {
+    func warn(_ warning: Warning, _ message: () -> String) {
         let now = clinux_coarse_milliseconds()
         let isDue = state.withLock { state in
             if let last = state.lastWarnings[warning], now - last < 10_000 { return false }
             state.lastWarnings[warning] = now
             return true
         }
-        guard isDue else { return }
-        (exchange.map { log.with(requestID: $0.id, trace: $0.trace) } ?? log).warning(message())
+        if isDue { log.warning(message()) }
     }
 }
