@@ -30,7 +30,6 @@ public func withApplication<R: Sendable>(
     environment.merge(testEnvironment) { given, _ in given }
     let logger = Logger("test", sink: log)
     let read = Configuration(yaml: configuration, environment: environment)
-    _ = LoggingConfiguration(reading: read.root.section("logging"))
     let assembly = try Assembly(version: "test", modules: modules, drivers: drivers, configuration: read, log: logger)
     let application = Application(assembly, log: logger)
     try await application.start()

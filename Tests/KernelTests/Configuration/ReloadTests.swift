@@ -17,7 +17,6 @@ struct ReloadTests {
         ) { client in
             for other in others {
                 let configuration = Configuration(yaml: other, environment: environment)
-                _ = LoggingConfiguration(reading: configuration.root.section("logging"))
                 do {
                     let assembly = try Assembly(
                         version: "test", modules: [WordModule.self], drivers: [RecordingDriver.self],

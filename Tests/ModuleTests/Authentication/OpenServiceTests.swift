@@ -81,7 +81,6 @@ struct OpenServiceTests {
     private func issues(_ modules: [any Module.Type], _ environment: [String: String]) -> [BootIssue] {
         do throws(BootFailure) {
             let configuration = Configuration(environment: Self.memory.merging(environment) { $1 })
-            _ = LoggingConfiguration(reading: configuration.root.section("logging"))
             _ = try Assembly(
                 version: "test", modules: modules, drivers: [SQLiteDriver.self], configuration: configuration,
                 log: Logger("test", sink: LogRecorder()))

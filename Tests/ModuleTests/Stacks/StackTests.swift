@@ -71,7 +71,6 @@ struct StackTests {
 struct ReferenceConfigurationTests {
     private func configuration(_ yaml: String) throws -> Configuration {
         let configuration = Configuration(yaml: yaml, environment: [:])
-        _ = LoggingConfiguration(reading: configuration.root.section("logging"))
         _ = try Assembly(
             version: "test", modules: StackCase.linked, drivers: Catalogue.drivers, configuration: configuration,
             log: Logger("test", sink: LogRecorder()))
