@@ -38,11 +38,11 @@ let server = HTTPServer(
     configuration, log: Logger("http", sink: NoLog()), rejection: reject, handler: { await answer($0) })
 do throws(BootIssue) {
     try server.bind()
+    try server.start()
 } catch {
     print(error.what)
     exit(1)
 }
-server.start()
 print("listening on \(server.port)")
 fflush(nil)
 while true { sleep(3600) }

@@ -66,7 +66,7 @@ public final class LogWriter: LogSink {
 }
 
 /// The thread that writes.
-private final class LogThread {
+private final class LogThread: Sendable {
     /// How long lines may wait for company: short for a reader, long enough for hundreds of lines.
     private static let lingering = Duration.milliseconds(5)
 
@@ -80,27 +80,13 @@ private final class LogThread {
         self.file = file
     }
 
+    /// The thread takes no signals, SIGPIPE among them, which is raised in the thread that writes and must not end the
+    /// process when the reader of stdout is gone.
     func start() throws(BootIssue) {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self)
-        let status = pthread_create(
-            &thread, nil,
-            { context in
-                if let context { Unmanaged<LogThread>.fromOpaque(context).takeRetainedValue().run() }
-                return nil
-            }, context.toOpaque())
-        guard status == 0 else {
-            context.release()
-            throw BootIssue(
-                .environment, "the log's thread cannot be started: \(String(cString: strerror(status)))",
-                remedy: "raise the limit of processes")
-        }
-        pthread_detach(thread)
+        try OwnThread.start("log-writer") { self.run() }
     }
 
     private func run() {
-        ThreadName.set("log-writer")
-        blockSignals()
         var buffer: [UInt8] = []
         while var batch = queue.take(reusing: buffer) {
             if batch.dropped > 0 { appendNotice(of: batch.dropped, to: &batch.lines) }
@@ -112,14 +98,6 @@ private final class LogThread {
             queue.linger(for: Self.lingering)
         }
         queue.end()
-    }
-
-    /// Signals are for other threads; and SIGPIPE, raised in the thread that writes, must not end the process when
-    /// the reader of stdout is gone.
-    private func blockSignals() {
-        var signals = sigset_t()
-        sigfillset(&signals)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
     private func appendNotice(of dropped: Int, to lines: inout [UInt8]) {

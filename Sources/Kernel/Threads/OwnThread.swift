@@ -2,6 +2,9 @@ import Glibc
 
 /// Threads for calls that block: event loops and Swift's cooperative pool must not.
 public enum OwnThread {
+    /// For tests: whether the system is to have no thread of this name.
+    @TaskLocal static var isRefused: @Sendable (String) -> Bool = { _ in false }
+
     /// Starts a detached thread that takes no signals; they are for the thread that waits for them (pthread_create).
     /// - Parameters:
     ///   - name: what `top -H` and core dumps show, at most 15 bytes of it.
@@ -19,15 +22,21 @@ public enum OwnThread {
                 body()
             })
         var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { argument in
-                if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
-                return nil
-            }, argument.toOpaque())
+        let code =
+            isRefused(name)
+            ? EAGAIN
+            : pthread_create(
+                &thread, nil,
+                { argument in
+                    if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                    return nil
+                }, argument.toOpaque())
         guard code == 0 else {
             argument.release()
-            throw BootIssue(.environment, "cannot start the thread '\(name)': \(String(cString: strerror(code)))")
+            throw BootIssue(
+                .environment, "cannot start the thread '\(name)': \(String(cString: strerror(code)))",
+                remedy: code == EAGAIN
+                    ? "raise the limit of threads (ulimit -u, TasksMax of the unit, pids of the container)" : nil)
         }
         pthread_detach(thread)
     }

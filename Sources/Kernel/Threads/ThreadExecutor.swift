@@ -9,6 +9,9 @@ final class ThreadExecutor: TaskExecutor {
     /// For the reading of long lists, and of what was put aside of them.
     static let longLists = ThreadExecutor("long lists")
 
+    /// Those that a service has, which it starts with: what needs them later would find no thread, with nobody to tell.
+    static let all = [largeBodies, longLists, metrics, readings]
+
     private struct State {
         var jobs: [UnownedJob] = []
         var isStarted = false
@@ -23,22 +26,9 @@ final class ThreadExecutor: TaskExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        let isFirst = state.update { state in
-            state.jobs.append(job)
-            defer { state.isStarted = true }
-            return !state.isStarted
-        }
-        if isFirst { start() }
-    }
-
-    /// Runs for as long as the process does: a thread that waits costs nothing.
-    private func start() {
+        state.update { $0.jobs.append(job) }
         do throws(BootIssue) {
-            try OwnThread.start(name) {
-                // Of the calling thread, on Linux (setpriority(2)).
-                setpriority(Int32(PRIO_PROCESS.rawValue), 0, 5)
-                while true { self.next().runSynchronously(on: self.asUnownedTaskExecutor()) }
-            }
+            try start()
         } catch {
             // No thread to be had: what waits is done here and now, and the next one tries again.
             let jobs = state.update { state in
@@ -46,6 +36,25 @@ final class ThreadExecutor: TaskExecutor {
                 return state.jobs
             }
             for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        }
+    }
+
+    /// Starts the thread, unless it runs. It does for as long as the process: a thread that waits costs nothing.
+    func start() throws(BootIssue) {
+        let isFirst = state.update { state in
+            defer { state.isStarted = true }
+            return !state.isStarted
+        }
+        guard isFirst else { return }
+        do throws(BootIssue) {
+            try OwnThread.start(name) {
+                // Of the calling thread, on Linux (setpriority(2)).
+                setpriority(Int32(PRIO_PROCESS.rawValue), 0, 5)
+                while true { self.next().runSynchronously(on: self.asUnownedTaskExecutor()) }
+            }
+        } catch {
+            state.update { $0.isStarted = false }
+            throw error
         }
     }
 

@@ -1,6 +1,7 @@
-import Kernel
 import KernelTesting
 import Testing
+
+@testable import Kernel
 
 @Suite("The life of a service")
 struct LifecycleTests {
@@ -36,6 +37,24 @@ struct LifecycleTests {
             events == [
                 "register a", "register b", "open storage", "start a", "start b", "stop b", "stop a", "close storage",
             ])
+    }
+
+    @Test("a loop for which there is no thread fails the start, and what had been reached is cleaned up")
+    func noThread() async throws {
+        let (events, failure) = try await OwnThread.$isRefused.withValue({ $0 == "http-1" }) {
+            try await run(configuration: "http:\n  threads: 2") { _ in Issue.record("it must not start") }
+        }
+        #expect(failure?.issues.first?.what.contains("'http-1'") == true)
+        #expect(events.suffix(3) == ["stop b", "stop a", "close storage"])
+    }
+
+    @Test("an executor for which there is no thread says so, and gets one when there is one")
+    func noThreadForExecutor() throws {
+        let executor = ThreadExecutor("test")
+        let issue = #expect(throws: BootIssue.self) {
+            try OwnThread.$isRefused.withValue({ $0 == "test" }) { try executor.start() }
+        }
+        #expect(issue?.what.contains("'test'") == true)
     }
 
     @Test(

@@ -1,7 +1,8 @@
 import Glibc
-import Kernel
 import KernelTesting
 import Testing
+
+@testable import Kernel
 
 @Suite("HTTP server: start and end")
 struct ServerLifecycleTests {
@@ -184,6 +185,25 @@ struct ServerLifecycleTests {
             #expect(try await fixture.response(to: get("/x")).status == 200)
             #expect(fixture.log.entries.count { $0.level == .warning } == 1)
             #expect(fixture.server.counters.refusedConnections == 20)
+        }
+    }
+
+    @Test("a loop for which there is no thread fails the start, and frees the address", arguments: 0..<3)
+    func noThread(index: Int) async throws {
+        var configuration = ServerConfiguration()
+        configuration.port = 0
+        configuration.threads = 3
+        let server = server(configuration)
+        try server.bind()
+        let issue = #expect(throws: BootIssue.self) {
+            try OwnThread.$isRefused.withValue({ $0 == "http-\(index)" }) { try server.start() }
+        }
+        #expect(issue?.what.contains("'http-\(index)'") == true && issue?.remedy?.contains("ulimit -u") == true)
+        let port = server.port
+        await server.stop()
+        try await withServer({ $0.port = port }) { fixture in
+            let response = try await fixture.response(to: get("/x"))
+            #expect(response.status == 200)
         }
     }
 

@@ -69,7 +69,7 @@ final class KeySetServer: Sendable {
             configuration, log: Logger("issuer", sink: LogRecorder()), rejection: { _, _ in Response(.badRequest) },
             handler: { _ in await publisher.respond() })
         try server.bind()
-        server.start()
+        try server.start()
     }
 
     var url: String { "http://127.0.0.1:\(server.port)/keys" }
