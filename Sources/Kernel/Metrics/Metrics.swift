@@ -51,8 +51,8 @@ public final class Metrics: Sendable {
     }
 
     /// Adds series that take time to read, such as from the storage. Scrapes share one reading, for a second, or for ten
-    /// times as long as it took but no longer than 15 s; while it fails or is late its series are not there, and the
-    /// scrape error counter says so.
+    /// times as long as it took but no longer than 15 s; while it fails or is late they show the last one, whose age is
+    /// a metric of its own, and the scrape error counter says so.
     /// - Parameters:
     ///   - name: the label `reading` of the metrics about the scrape.
     ///   - families: what its samples may belong to.
@@ -86,17 +86,13 @@ public final class Metrics: Sendable {
 }
 
 extension Metrics {
-    /// How long a scrape waits for readings at most.
-    static let patience = Duration.seconds(2)
-
-    /// Reads everything. Takes no longer than `patience`, whatever the storage does.
+    /// Reads everything. What the storage has to be asked for is waited for only for a moment.
     func scrape() async -> [UInt8] {
         await withTaskExecutorPreference(ThreadExecutor.metrics) {
             let (readings, sources) = state.withLock { ($0.readings, $0.sources) }
-            let deadline = ContinuousClock.now + Self.patience
             let samples = await withTaskGroup(of: (Int, [MetricSample]).self) { group in
                 for (index, reading) in readings.enumerated() {
-                    group.addTask { (index, await reading.samples(by: deadline)) }
+                    group.addTask { (index, await reading.samples()) }
                 }
                 return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.flatMap(\.1)
             }

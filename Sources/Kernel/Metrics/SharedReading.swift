@@ -1,11 +1,13 @@
 import Synchronization
 
-/// One reading that all scrapes share: only one is ever under way, and what it found is used again for a moment. A
-/// reading that hangs costs the scrape that began it its patience, and later ones nothing.
+/// One reading that all scrapes share: only one is ever under way, and what it found last is shown again by scrapes that
+/// come before the next is due, or while the storage does not answer, with its age beside it. A reading that hangs or
+/// fails costs one scrape its patience, and later ones nothing.
 final class SharedReading: Sendable {
     private struct State {
-        /// What was read last, and when; nil if that failed.
+        /// What was read last, and when.
         var found: (samples: [MetricSample], at: ContinuousClock.Instant)?
+        /// Why nothing has been read since.
         var problem: String?
         var startedAt = ContinuousClock.now
         /// How long the last one took; nil before its end.
@@ -13,13 +15,16 @@ final class SharedReading: Sendable {
         var run: Task<Void, Never>?
     }
 
-    /// What was read stays usable for scrapes that come while the next reading takes too long.
-    private static let validity = Duration.seconds(60)
+    /// How long a scrape waits for what it could show as it was a while ago, and for what it could not.
+    private static let patience = Duration.milliseconds(250)
+    private static let firstPatience = Duration.seconds(2)
+    /// From when on a reading that is under way counts as one that failed.
+    private static let lateness = Duration.seconds(2)
 
     /// How long no other reading is begun: a second, or so much longer after one that took long that reading takes a
     /// small part of the time.
     private static func freshness(after state: State) -> Duration {
-        guard state.found != nil, let duration = state.duration else { return .seconds(1) }
+        guard state.problem == nil, let duration = state.duration else { return .seconds(1) }
         return min(max(.seconds(1), duration * 10), .seconds(15))
     }
 
@@ -35,8 +40,8 @@ final class SharedReading: Sendable {
         self.read = read
     }
 
-    /// What was read, by this call or another; nothing if that fails or is not there by the deadline.
-    func samples(by deadline: ContinuousClock.Instant) async -> [MetricSample] {
+    /// What was read last, by this call or another; nothing if nothing ever was.
+    func samples() async -> [MetricSample] {
         let (run, end) = state.withLock { state -> (Task<Void, Never>?, ContinuousClock.Instant) in
             let now = ContinuousClock.now
             if state.run == nil {
@@ -46,13 +51,17 @@ final class SharedReading: Sendable {
                 state.startedAt = now
                 state.run = Task(executorPreference: ThreadExecutor.readings) { await self.runOnce() }
             }
-            return (state.run, min(deadline, state.startedAt + Metrics.patience))
+            guard state.found != nil else { return (state.run, state.startedAt + Self.firstPatience) }
+            // After a failure the next reading is not waited for: it will likely fail as well, and take its time.
+            return (state.run, state.problem == nil ? state.startedAt + Self.patience : now)
         }
         let rest = end - .now
         if let run, rest > .zero { try? await within(rest) { await run.value } }
-        if let found = state.withLock({ $0.found }), .now - found.at < Self.validity { return found.samples }
-        errors.add()
-        return []
+        let (found, isCurrent) = state.withLock { state in
+            (state.found?.samples, state.problem == nil && (state.run == nil || .now < state.startedAt + Self.lateness))
+        }
+        if found == nil || !isCurrent { errors.add() }
+        return found ?? []
     }
 
     private func runOnce() async {
@@ -69,7 +78,6 @@ final class SharedReading: Sendable {
                 state.found = (samples, state.startedAt)
                 state.problem = nil
             case .failure(let error):
-                state.found = nil
                 state.problem = error.words
             }
             state.duration = .now - state.startedAt
@@ -90,7 +98,7 @@ extension SharedReading {
 
     private static let errorFamily = MetricFamily(
         .counter, "job_service_scrape_errors_total",
-        "Scrapes without the series of a reading, because it failed or came too late")
+        "Scrapes that show an older reading than they should, or none, because it failed or came too late")
     private static let durationFamily = MetricFamily(
         .gauge, "job_service_scrape_reading_duration_seconds", "How long the last reading took")
     private static let ageFamily = MetricFamily(

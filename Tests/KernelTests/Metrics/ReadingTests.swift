@@ -100,9 +100,45 @@ struct ReadingTests {
             told == ["the metrics 'slow' cannot be read: the server is gone", "the metrics 'slow' can be read again"])
     }
 
+    @Test("what was read last is shown, with its age and at once, while the storage hangs or fails")
+    func lastReading() async throws {
+        let source = Source()
+        source.gate.open()
+        try await with(source) { client in
+            let first = try await client.metrics()
+            #expect(first["test_reading"] == 1)
+            source.isBroken.withLock { $0 = true }
+            let failed = try await client.until { $0[errors] ?? 0 > 0 }
+            #expect(failed["test_reading"] == 1)
+            let start = ContinuousClock.now
+            for _ in 0..<20 {
+                let metrics = try await client.metrics()
+                #expect(metrics["test_reading"] == 1)
+            }
+            #expect(ContinuousClock.now - start < .seconds(20))
+            let age = #"job_service_scrape_reading_age_seconds{reading="slow"}"#
+            let later = try await client.metrics()
+            #expect(try #require(later[age]) >= #require(failed[age]))
+            source.isBroken.withLock { $0 = false }
+            let back = try await client.until { $0["test_reading"] ?? 0 > 1 }
+            #expect(back[age] != nil)
+        }
+    }
+
     /// Scrapes until the reading is there, which nothing announces.
     private func untilRead(_ client: TestClient) async throws {
         let isBack = try await Patience.until { try await client.metrics()["test_reading"] != nil }
         #expect(isBack, "the reading does not come back")
+    }
+}
+
+extension TestClient {
+    /// Scrapes until what it shows is as wanted, which nothing announces.
+    fileprivate func until(_ isWanted: (ScrapedMetrics) -> Bool) async throws -> ScrapedMetrics {
+        while true {
+            let metrics = try await metrics()
+            if isWanted(metrics) { return metrics }
+            try await Task.sleep(for: .milliseconds(10))
+        }
     }
 }
