@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from mongodb import MongoDBServer, needs_mongodb, new_database, shared_server
@@ -68,7 +69,7 @@ def test_pages_cover_old_and_new_documents(server, database, start):
         reply = service.get(target)
         seen += [job["jobId"] for job in reply.json]
         link = reply.headers.get("Link")
-        target = re.search("<(.*)>", link).group(1) if link else None
+        target = urljoin(target, re.search("<(.*)>", link).group(1)) if link else None
     old = [ID.format(n) for n in [*range(10, 50), *range(60, 65)]]
     assert seen == [ID.format(n) for n in [1, 2, 3]] + new + old
 

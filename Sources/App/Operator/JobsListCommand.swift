@@ -42,7 +42,7 @@ struct JobsListCommand: Sendable {
             let jobs = (try reply.json().array ?? []).map(JobView.init).filter(isWanted)
             // One that moved between two pages is on both.
             for job in jobs where seen.count < limit && seen.insert(job.id).inserted { output.print(job) }
-            next = seen.count < limit ? reply.next : nil
+            next = seen.count < limit ? reply.next(after: target) : nil
         }
     }
 

@@ -31,11 +31,12 @@ struct ServiceReply: Sendable {
         }
     }
 
-    /// The target of the next page of a list (RFC 8288).
-    var next: String? {
+    /// The target of the next page of a list (RFC 8288), as a query of the target that this is the reply to.
+    func next(after target: String) -> String? {
         for link in headers.values(of: "Link") where link.hasSuffix("; rel=\"next\"") {
             guard let start = link.firstIndex(of: "<"), let end = link.firstIndex(of: ">") else { continue }
-            return String(link[link.index(after: start)..<end])
+            let reference = link[link.index(after: start)..<end]
+            return reference.hasPrefix("?") ? String(target.prefix { $0 != "?" } + reference) : String(reference)
         }
         return nil
     }

@@ -31,7 +31,8 @@ public struct OpenAPIDocument: Sendable {
                 "description": "The register of a data platform's jobs.",
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
-            "servers": [["url": "/"]],
+            // Relative to where the document is served (RFC 3986 section 5), so that it holds behind a proxy's prefix too.
+            "servers": [["url": "."]],
             "tags": .array(modules.map { ["name": .string($0)] }),
             "paths": .object(paths),
             "components": ["schemas": .object(schemas), "securitySchemes": Self.securitySchemes],
