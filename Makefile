@@ -71,7 +71,7 @@ attack-table: deps ## Print every attack on tokens that is tested, with its answ
 fault-table: build $(VENV)/.ready ## Print every fault of the database that is tested, with what clients saw and when.
 	@JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q -s Tests/black-box/test_mongodb_{faults,failover,start,registers,tls,malformed,standalone}.py | grep '^| '
 
-test-floods: build $(VENV)/.ready ## Flood the service in seven ways and measure the client next door.
+test-floods: build $(VENV)/.ready ## Flood the service in twenty ways, on one event loop and on two, and measure the client next door.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q -s Tests/black-box -m floods
 
 bench: build $(VENV)/.ready ## Measure: CPU per request, requests a second, start, memory.

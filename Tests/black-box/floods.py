@@ -184,6 +184,51 @@ def repeat(port, ready, ended, done, count: int, requests: list[bytes]) -> None:
                 add(state[1] + 1)
 
 
+def endless(port, ready, ended, done, count: int, head: bytes, piece: bytes, tail: bytes = b"") -> None:
+    """`count` clients that each send `head` and then `piece` again and again, a megabyte of it and `tail` before the
+    next head, and read whatever comes. Whoever is turned away comes back."""
+    batch = head + piece * max(1, (1 << 20) // max(1, len(piece))) + tail
+    selector = selectors.DefaultSelector()
+
+    def add():
+        client = connect(port)
+        client.setblocking(False)
+        selector.register(client, selectors.EVENT_READ | selectors.EVENT_WRITE, [memoryview(batch)])
+
+    for _ in range(count):
+        add()
+    ready.set()
+    while not ended.is_set():
+        for key, mask in selector.select(0.1):
+            client = key.fileobj
+            try:
+                if mask & selectors.EVENT_READ and not client.recv(1 << 20):
+                    raise ConnectionError
+                if mask & selectors.EVENT_WRITE:
+                    sent = client.send(key.data[0][: 256 << 10])
+                    key.data[0] = key.data[0][sent:] or memoryview(batch)
+                    done.value += sent
+            except BlockingIOError:
+                continue
+            except OSError:
+                selector.unregister(client)
+                client.close()
+                add()
+
+
+def storm(port, ready, ended, done, request: bytes) -> None:
+    """A client that connects, sends one thing and leaves without reading, as fast as it can."""
+    ready.set()
+    while not ended.is_set():
+        try:
+            client = connect(port)
+            client.sendall(request)
+            client.close()
+            done.value += 1
+        except OSError:
+            continue
+
+
 class Neighbour:
     """The healthy client: as the executor does, one request after the other, each on a new connection."""
 

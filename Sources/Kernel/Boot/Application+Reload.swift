@@ -22,6 +22,7 @@ extension Application {
         let changed = changes.filter(\.isReloadable).map(\.path)
         if changed.contains(where: { $0.hasPrefix("http.limits.") || $0.hasPrefix("http.deadlines.") }) {
             server.apply(other.server)
+            state.withLock(\.control)?.apply(other.server.forOperator)
         }
         if changed.contains("http.trustedOrigins") { origins.replace(by: other.origins) }
         if changed.contains("http.trustedProxies") { proxies.replace(by: other.proxies) }

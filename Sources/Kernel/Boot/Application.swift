@@ -20,6 +20,8 @@ public final class Application: Sendable {
         /// What was read, with the values in force.
         var keys: [ConfigurationKey]
         var lifecycle: LifecycleConfiguration
+        /// The server of the operator's commands, once it listens.
+        var control: HTTPServer?
         /// What is to be undone, in the order in which it was done.
         var undo: [Undo] = []
         var isStopping = false
@@ -53,7 +55,7 @@ public final class Application: Sendable {
             assembly.server, log: log.named("http"), routes: assembly.routes.count,
             rejection: { error, id in Response(error, id) },
             access: AccessLog(routes: assembly.routes, proxies: proxies, level: accessLevel, sink: log.sink).record,
-            immediate: { pipeline.respondImmediately(to: $0) },
+            immediate: { pipeline.respondImmediately(to: $0) }, admission: { await pipeline.admit($0) },
             handler: { request in await pipeline.respond(to: request) })
         ServerMetrics.declare(server, assembly.routes, in: assembly.metrics)
     }
@@ -81,12 +83,13 @@ public final class Application: Sendable {
     /// - Throws: what kept it from starting, after everything that had been started is stopped again.
     public func start() async throws(BootFailure) {
         do {
+            for executor in ThreadExecutor.all { try executor.start() }
             supervision.tell(status: "Opening the storage")
             try await openStorage()
             supervision.tell(status: "Starting the services of the modules")
             for (module, service) in assembly.services { try await start(service, of: module) }
             try listen()
-            listenToOperator()
+            try listenToOperator()
         } catch let issue as BootIssue {
             await undoAll()
             throw BootFailure([issue])
@@ -180,35 +183,36 @@ public final class Application: Sendable {
             try? await Task.sleep(for: lifecycle.grace)
             await server.drain(within: lifecycle.drain)
         }
-        server.start()
+        try server.start()
     }
 
     /// Listens for the operator's commands beside a database that no other process may open. The service is as good
-    /// without: a file system may have no sockets.
-    private func listenToOperator() {
+    /// without where the file system has no sockets.
+    private func listenToOperator() throws(BootIssue) {
         guard let socket = assembly.databaseFile.map(ControlSocket.init(beside:)) else { return }
-        var configuration = assembly.server
-        configuration.threads = 1
+        var configuration = assembly.server.forOperator
         configuration.threadName = "operator"
-        configuration.limits.connections = 16
-        do {
+        do throws(BootIssue) {
             configuration.listeningDescriptor = try socket.listen()
-            let control = HTTPServer(
-                configuration, log: log.named("operator"), routes: assembly.routes.count,
-                rejection: { error, id in Response(error, id) },
-                access: AccessLog(
-                    routes: assembly.routes, proxies: proxies, level: accessLevel, sink: log.sink, logger: "operator"
-                ).record,
-                handler: { [operatorPipeline] request in await operatorPipeline.respond(to: request) })
-            try control.bind()
-            push(.drain, "control socket", \.stop) { [limit = assembly.lifecycle.drain] in
-                socket.remove()
-                await control.drain(within: limit)
-            }
-            control.start()
         } catch {
             log.warning("commands such as 'job-service jobs' cannot reach this service while it runs: \(error.what)")
+            return
         }
+        let pipeline = operatorPipeline
+        let control = HTTPServer(
+            configuration, log: log.named("operator"), routes: assembly.routes.count,
+            rejection: { error, id in Response(error, id) },
+            access: AccessLog(
+                routes: assembly.routes, proxies: proxies, level: accessLevel, sink: log.sink, logger: "operator"
+            ).record,
+            admission: { await pipeline.admit($0) }, handler: { request in await pipeline.respond(to: request) })
+        try control.bind()
+        push(.drain, "control socket", \.stop) { [limit = assembly.lifecycle.drain] in
+            socket.remove()
+            await control.drain(within: limit)
+        }
+        try control.start()
+        state.withLock { $0.control = control }
     }
 
     /// Runs one step of the start, naming it in the error if it fails or takes too long.

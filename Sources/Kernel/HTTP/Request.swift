@@ -19,6 +19,8 @@ public struct Request: Sendable {
     public var user: User?
     /// Where it comes from, for the log; nil if that is not known, as of a Unix-domain socket.
     public var client: NetworkAddress?
+    /// The index of the route that has admitted it.
+    var route: Int?
 
     public init(
         method: Method = .get, path: String = "/", query: [QueryItem] = [], headers: Headers = Headers(),

@@ -12,6 +12,8 @@ public enum Status: UInt16, Sendable, Hashable {
     case uriTooLong = 414
     case expectationFailed = 417
     case requestHeaderFieldsTooLarge = 431
+    /// Never sent, since nobody is there to read it: what the log says of a request whose client has gone.
+    case clientClosedRequest = 499
     case internalServerError = 500
     case notImplemented = 501
     case serviceUnavailable = 503
@@ -34,6 +36,7 @@ public enum Status: UInt16, Sendable, Hashable {
         case .uriTooLong: "414 URI Too Long"
         case .expectationFailed: "417 Expectation Failed"
         case .requestHeaderFieldsTooLarge: "431 Request Header Fields Too Large"
+        case .clientClosedRequest: "499 Client Closed Request"
         case .internalServerError: "500 Internal Server Error"
         case .notImplemented: "501 Not Implemented"
         case .serviceUnavailable: "503 Service Unavailable"

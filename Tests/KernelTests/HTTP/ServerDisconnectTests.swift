@@ -4,26 +4,6 @@ import Testing
 
 @Suite("HTTP server: clients that go away")
 struct ServerDisconnectTests {
-    @Test("a handler whose client closes or dies is cancelled, and nothing of it is left", arguments: [false, true])
-    func duringHandler(byReset: Bool) async throws {
-        let started = Gate()
-        let wasCancelled = Gate()
-        try await withServer(handler: { request in
-            started.open()
-            try? await Gate().passed()
-            wasCancelled.open()
-            return await echo(request)
-        }) { fixture in
-            var connection: RawConnection? = try fixture.connect()
-            connection?.send(get("/"))
-            try await started.passed()
-            if byReset { connection?.reset() }
-            connection = nil
-            try await wasCancelled.passed()
-            await fixture.until { $0.counters.openConnections == 0 && $0.counters.requestsInFlight == 0 }
-        }
-    }
-
     @Test("clients that go away in the middle of a request leave nothing")
     func midRequest() async throws {
         try await withServer { fixture in

@@ -9,7 +9,9 @@ final class ServerFixture: Sendable {
     let access = AccessRecords()
 
     init(
-        _ configure: (inout ServerConfiguration) -> Void, _ handler: @escaping @Sendable (Request) async -> Response
+        _ configure: (inout ServerConfiguration) -> Void,
+        admission: (@Sendable (Request) async -> Admission)? = nil,
+        _ handler: @escaping @Sendable (Request) async -> Response
     ) throws {
         var configuration = ServerConfiguration.patient
         configuration.port = 0
@@ -18,9 +20,9 @@ final class ServerFixture: Sendable {
         let access = access
         server = HTTPServer(
             configuration, log: Logger("http", sink: log), rejection: Self.errorBody, access: { access.append($0) },
-            handler: handler)
+            admission: admission, handler: handler)
         try server.bind()
-        server.start()
+        try server.start()
     }
 
     func connect(timeout: Int = Patience.milliseconds, receiveBuffer: Int32? = nil) throws -> RawConnection {
@@ -71,9 +73,10 @@ extension ServerConfiguration {
 func withServer(
     _ configure: (inout ServerConfiguration) -> Void = { _ in },
     handler: @escaping @Sendable (Request) async -> Response = echo,
+    admission: (@Sendable (Request) async -> Admission)? = nil,
     _ body: (ServerFixture) async throws -> Void
 ) async throws {
-    let fixture = try ServerFixture(configure, handler)
+    let fixture = try ServerFixture(configure, admission: admission, handler)
     do {
         try await body(fixture)
     } catch {
@@ -124,5 +127,11 @@ extension ServerFixture {
     /// Waits until nobody listens any more.
     func untilItRefuses() async {
         await Patience.until { (try? connect()) == nil }
+    }
+
+    /// Waits until the server has seen that its only client has closed its sending side.
+    func untilTheClientHasFinished() async {
+        // An answer to somebody else on each loop: by then it has had the event.
+        for _ in 0..<4 { _ = try? await response(to: "BREW / HTTP/1.1\r\nHost: a\r\n\r\n") }
     }
 }

@@ -11,8 +11,7 @@ struct RequestTallyTests {
         tally.count(
             AccessRecord(
                 method: .get, status: .ok, route: 5, isNotable: false, failure: nil, peer: nil, requestID: id,
-                trace: nil,
-                nanoseconds: 1, bytesSent: 0, isComplete: true, head: .none))
+                trace: nil, nanoseconds: 1, bytesSent: 0, ending: .complete, head: .none))
         #expect(tally.requests(route: 0, .get, class: 1) == 1)
     }
 }

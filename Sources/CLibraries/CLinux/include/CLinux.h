@@ -39,6 +39,9 @@ static inline ssize_t clinux_send(int fd, const void *bytes, size_t count) {
 }
 /// Bytes in the socket's send queue that the peer has not acknowledged (SIOCOUTQ, tcp(7)).
 int clinux_unacknowledged(int fd);
+/// Whether nothing is under way on a connection any more, in either direction (TCP_INFO, tcp(7)); always so of one that
+/// is not TCP.
+int clinux_is_over(int fd);
 /// Milliseconds on a clock that never jumps and costs a few nanoseconds to read (resolution about 4 ms).
 static inline int64_t clinux_coarse_milliseconds(void) {
     struct timespec now;

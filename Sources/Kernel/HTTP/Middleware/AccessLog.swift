@@ -1,5 +1,6 @@
-/// Writes a line for each finished response: 5xx, and what broke off for our own reasons, at ERROR, 4xx at WARNING, the
-/// rest at INFO, or at DEBUG for routes that are declared quiet, unless the response is notable or all are wanted.
+/// Writes a line for each finished request: 5xx, and what broke off for our own reasons, at ERROR, 4xx at WARNING, the
+/// rest at INFO, or at DEBUG for routes that are declared quiet, unless the response is notable or all are wanted. That
+/// a client has gone is no fault of anybody here: INFO.
 struct AccessLog: Sendable {
     static let responded = "responded"
 
@@ -25,9 +26,7 @@ struct AccessLog: Sendable {
         guard level >= sink.level else { return }
         var entry = LogEntry(
             level: level, logger: logger,
-            message: access.failure?.message
-                ?? (access.isComplete ? Self.responded : "the client left before the end of the response"),
-            detail: access.failure?.detail, requestID: access.requestID,
+            message: message(of: access), detail: access.failure?.detail, requestID: access.requestID,
             access: LogEntry.Access(
                 method: access.method, url: LoggedTarget.text(of: access.target), status: access.status,
                 milliseconds: access.milliseconds))
@@ -36,7 +35,20 @@ struct AccessLog: Sendable {
         sink.write(entry)
     }
 
+    private func message(of access: AccessRecord) -> String {
+        switch access.ending {
+        case .complete: access.failure?.message ?? Self.responded
+        case .clientGone: "the client had gone before the response"
+        case .brokenOff(let reason): "the response broke off: \(reason)"
+        }
+    }
+
     private func level(of access: AccessRecord) -> LogLevel {
+        switch access.ending {
+        case .clientGone: return .info
+        case .brokenOff: return .error
+        case .complete: break
+        }
         if access.failure != nil { return .error }
         switch access.status.code {
         case 500...: return .error

@@ -26,39 +26,67 @@ struct Pipeline: Sendable {
         return response
     }
 
-    /// Answers a request. Never throws: whatever goes wrong is a response.
-    func respond(to request: Request) async -> Response {
-        var request = request
+    /// Finds the route of a request and whether it may take it, for which the head suffices.
+    func admit(_ request: Request) async -> Admission {
         let path = request.hasEscapedSlash ? "" : request.path
         switch router.match(request.method, path: path, segments: { request.segments }) {
         case .found(let index, let parameters):
-            let route = router.routes[index]
+            var request = request
+            request.route = index
             request.parameters = parameters
             request.client = proxies.value.client(of: request.client, headers: request.headers)
-            var response: Response
             do {
                 if !request.method.isSafe { try origins.value.check(request) }
-                if let access = route.operation.access, access != .anyone {
+                if let access = router.routes[index].operation.access, access != .anyone {
                     try await self.access.admit(&request, to: access)
                 }
-                response = try await handle(request, route)
+                return .admitted(request)
             } catch {
-                response = Response(to: error, request.id)
+                var response = Response(to: error, request.id)
+                response.route = index
+                return .refused(response)
             }
-            response.route = index
-            return response
         case .otherMethods(let endpoint):
-            let allow = Headers([("Allow", endpoint.allow)])
-            if request.method == .options { return Response(.ok, contentType: .text, headers: allow) }
-            let message = "\(request.method.rawValue) is not possible here; possible are \(endpoint.allow)"
-            return Response(
-                HTTPError(.methodNotAllowed, code: "route.method-not-allowed", message: message, headers: allow),
-                request.id)
+            return .refused(Self.otherMethods(request, possible: endpoint.allow))
         case .unknownPath:
-            if request.method == .options, request.path == "*" { return Response(.ok, contentType: .text) }
-            return Response(
-                HTTPError(.notFound, code: "route.not-found", message: "There is nothing at this path"), request.id)
+            // `*` and the authority that CONNECT names stand for the server as a whole.
+            let isServer = request.path == "*" || request.method == .connect && request.path.isEmpty
+            if isServer { return .refused(Self.otherMethods(request, possible: router.allow)) }
+            return .refused(
+                Response(
+                    HTTPError(.notFound, code: "route.not-found", message: "There is nothing at this path"),
+                    request.id))
         }
+    }
+
+    /// Answers a request, which need not have been admitted before. Never throws: whatever goes wrong is a response.
+    func respond(to request: Request) async -> Response {
+        if let index = request.route { return await handle(request, by: index) }
+        switch await admit(request) {
+        case .refused(let response): return response
+        case .admitted(let request): return await handle(request, by: request.route ?? 0)
+        }
+    }
+
+    private func handle(_ request: Request, by index: Int) async -> Response {
+        var response: Response
+        do {
+            response = try await handle(request, router.routes[index])
+        } catch {
+            response = Response(to: error, request.id)
+        }
+        response.route = index
+        return response
+    }
+
+    /// The answer to a method that the path does not have.
+    private static func otherMethods(_ request: Request, possible: String) -> Response {
+        let allow = Headers([("Allow", possible)])
+        if request.method == .options { return Response(.ok, contentType: .text, headers: allow) }
+        let message = "\(request.method.rawValue) is not possible here; possible are \(possible)"
+        return Response(
+            HTTPError(.methodNotAllowed, code: "route.method-not-allowed", message: message, headers: allow), request.id
+        )
     }
 
     /// A body from this size on is read on a thread of its own: 4 MB take a tenth of a second to parse, for which an

@@ -22,6 +22,15 @@ struct Router: Sendable {
         }
     }
 
+    /// The methods that any path knows.
+    var allow: String {
+        var all = Endpoint()
+        for (index, route) in routes.enumerated() where all.route(for: route.method) == nil {
+            all.add(route.method, index)
+        }
+        return all.allow
+    }
+
     /// The route of a path without captures, or nil.
     func literalRoute(_ method: Method, _ path: String) -> Int? {
         literal[path]?.route(for: method == .head ? .get : method)

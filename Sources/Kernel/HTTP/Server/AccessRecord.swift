@@ -1,8 +1,9 @@
-/// What is told of a finished response to the server's access hook, on the event loop that sent it.
+/// What is told of a finished request to the server's access hook, on the event loop that had it.
 public struct AccessRecord: Sendable {
     /// `other` if the request was refused before its method was understood.
     public let method: Method
-    public let status: Status
+    /// What the client was answered; 499 if it had gone.
+    public internal(set) var status: Status
     /// The index of the route that answered, if one did.
     let route: Int?
     /// Whether its line is wanted although the route is quiet.
@@ -17,9 +18,18 @@ public struct AccessRecord: Sendable {
     public let nanoseconds: Int64
     /// Of the response, its head included.
     public let bytesSent: Int
-    /// False if the client had gone, or the response broke off.
-    public let isComplete: Bool
+    public internal(set) var ending: Ending
     let head: ReceivedHead
+
+    /// How a request came to its end.
+    public enum Ending: Sendable, Hashable {
+        /// The whole response was sent.
+        case complete
+        /// The client had gone before it had the whole response: nobody's fault here.
+        case clientGone
+        /// The response is not whole, and the client can tell; why.
+        case brokenOff(String)
+    }
 
     /// The request target as the client wrote it, in visible ASCII; empty if the request was refused before its head
     /// was understood. It may hold what does not belong in a log, see `LoggedTarget`.

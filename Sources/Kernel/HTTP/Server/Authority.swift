@@ -22,6 +22,16 @@ enum Authority {
         return index == count || isPort(bytes + index, count - index)
     }
 
+    /// Whether the bytes are an authority with a port, which is what CONNECT names (RFC 9110 section 9.3.6).
+    static func hasPort(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let base = bytes.baseAddress, isValid(base, bytes.count),
+            let colon = bytes.lastIndex(of: UInt8(ascii: ":"))
+        else { return false }
+        // An address literal has colons of its own.
+        let hasDigits = bytes[(colon + 1)...].allSatisfy(Grammar.isDigit) && colon + 1 < bytes.count
+        return colon > 0 && hasDigits
+    }
+
     private static func isPort(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
         guard bytes[0] == UInt8(ascii: ":"), count <= 6 else { return false }
         var port = 0

@@ -19,23 +19,6 @@ final class IncomingBody {
 }
 
 extension Connection {
-    /// Waits for a body, after telling a client that asked that it may send it (RFC 9110 section 10.1.1).
-    func awaitBody(of request: Request, _ head: RequestHead, isBeginningThere: Bool) {
-        state = .body
-        setDeadline(loop.settings.bodyMilliseconds)
-        if head.isChunked {
-            incomingBody = IncomingBody(request, .chunked(ChunkedDecoder(loop.settings.limits)))
-        } else {
-            let body = IncomingBody(request, .length(head.contentLength))
-            body.bytes.reserveCapacity(min(head.contentLength, 64 << 10))
-            incomingBody = body
-        }
-        if head.expectsContinue, !isBeginningThere {
-            loop.output.reserve(32)
-            loop.output.put("HTTP/1.1 100 Continue\r\n\r\n")
-        }
-    }
-
     /// Takes bytes of the body; starts the handler with the last one. Returns how many it used, 0 after a refusal.
     func consumeBody(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
         guard let body = incomingBody else { return 0 }

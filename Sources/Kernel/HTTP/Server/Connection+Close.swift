@@ -5,10 +5,7 @@ extension Connection {
     /// Ends the connection after its last answer. Closing over unread input would reset it, and the client could
     /// lose the answer (RFC 9112 section 9.6): then only our side is closed, and the client's last bytes discarded.
     func finishClosing() {
-        guard isReadable || hasRefused else {
-            close()
-            return
-        }
+        guard isReadable || hasRefused || !undelivered.isEmpty else { return close(.done) }
         shutdown(fd, Int32(SHUT_WR))
         state = .lingering
         input = []
@@ -21,28 +18,44 @@ extension Connection {
     private static let discardLimit = 64 << 20
 
     func discardInput() {
-        while true {
-            let received = recv(fd, loop.input, loop.inputCapacity, 0)
+        guard !isWaitingForTurn, isReadable else { return }
+        turn = newTurn()
+        repeat {
+            // TCP drops the bytes without copying them (MSG_TRUNC, tcp(7)).
+            let received = recv(fd, loop.input, loop.inputCapacity, Int32(MSG_TRUNC))
             if received < 0, errno == EINTR { continue }
-            if received < 0, errno == EAGAIN {
+            if received <= 0 {
                 isReadable = false
+                if received < 0, errno != EAGAIN { close(.clientGone) }
+                // The system tells when an answer that nobody may be there for has arrived, or not.
+                if received == 0, undelivered.isEmpty { close(.done) }
                 return
             }
-            discardedBytes += max(0, received)
-            if received <= 0 || discardedBytes > Self.discardLimit {
-                close()
-                return
-            }
-        }
+            discardedBytes += received
+            turn.take(received)
+            if discardedBytes > Self.discardLimit { return close(.done) }
+        } while turn.allowsStep(afterRequest: exchangeNumber)
+        waitForTurn()
     }
 
-    /// Ends the connection at once, whatever it was doing; its handler is cancelled and its answer will be dropped.
-    func close() {
+    /// The connection is of no more use, in either direction.
+    /// - Parameter isError: whether the client has reset it.
+    func hangUp(isError: Bool) {
+        guard state == .lingering, !isError else { return close(.clientGone) }
+        // Both sides are closed; what was sent has arrived once the client has acknowledged that too.
+        if undelivered.isEmpty || clinux_is_over(fd) != 0 { close(.done) }
+    }
+
+    /// Ends the connection at once, whatever it was doing; its answer will be dropped. Its handler is cancelled, but not
+    /// one that writes, merely because its client has gone: what has begun is carried through.
+    func close(_ reason: CloseReason) {
         guard isOpen else { return }
-        let wasStreaming = state == .streaming
+        let before = state
         state = .closed
-        abandonHandler()
-        if wasStreaming { finishExchange(keepsAlive: false, isComplete: false) }
+        let isWriting = before == .handling && !exchange.method.isSafe
+        abandonTask(cancels: reason != .clientGone || !isWriting)
+        tellUndelivered(isClientGone: reason == .clientGone)
+        reportEnd(of: before, reason)
         resumeWriters()
         input = []
         unsent = []
@@ -61,26 +74,29 @@ extension Connection {
     /// The present step has taken too long.
     func deadlinePassed() {
         if hasUnsent {
-            if !hasProgressed() { close() }
+            if !hasProgressed() { close(.clientGone) }
             return
         }
         switch state {
         case .head:
-            if hasBegunHead { refuseLate(.headTimeout) } else { close() }
+            guard hasBegunHead else { return close(.done) }
+            refuseUnknown(.headTimeout)
+            flush()
         case .body:
             refuseLate(.bodyTimeout)
-        case .handling:
-            abandonHandler()
+        case .admitting, .handling:
+            abandonTask()
             refuseLate(.handlerTimeout)
-        case .streaming, .lingering:
-            close()
+        case .streaming:
+            close(.producerFailed("its producer took longer than its deadline"))
+        case .lingering:
+            close(.done)
         case .closed:
             break
         }
     }
 
     private func refuseLate(_ fault: RequestFault) {
-        if fault == .headTimeout { exchange = Exchange(id: loop.requestIDs.next()) }
         refuse(fault)
         flush()
     }
@@ -99,6 +115,6 @@ extension Connection {
         processInput()
         guard isOpen, state == .head, !isClosing, !hasBegunHead, !hasUnsent else { return }
         let patience = quietSince + Self.drainPatience - loop.now
-        if patience > 0 { setDeadline(patience) } else { close() }
+        if patience > 0 { setDeadline(patience) } else { close(.done) }
     }
 }

@@ -4,27 +4,39 @@ import CLinux
 /// `startHandler` returns.
 extension Connection {
     func startHandler(_ request: consuming Request) {
-        request.client = peer
+        // One that was admitted knows who it is from.
+        if request.route == nil { request.client = peer }
         state = .handling
         exchangeNumber &+= 1
         loop.counters.requests.add(1)
         if let immediate = loop.server.immediate, let response = immediate(request) { return answer(response) }
-        let number = exchangeNumber
-        loop.taskCount += 1
-        loop.counters.requestsInFlight.add(1)
-        let task = Task.immediate(executorPreference: loop) { [self] in
+        let request = request
+        startTask { [self] number in
             let response = await loop.server.handler(request)
             if case .stream(let produce) = response.body, startStream(response, number) {
                 await runStream(produce, number)
             } else {
                 answer(response, number)
             }
-            finishHandler()
         }
-        guard exchangeNumber == number, state == .handling || state == .streaming else { return }
+    }
+
+    /// Runs what the present step asks of the service, and keeps its task if it does not end at once.
+    /// - Parameter body: told the number of the request, to find out whether that is still the one.
+    func startTask(_ body: @escaping @Sendable (UInt64) async -> Void) {
+        let number = exchangeNumber
+        loop.taskCount += 1
+        loop.counters.requestsInFlight.add(1)
+        let task = Task.immediate(executorPreference: loop) { [self] in
+            await body(number)
+            finishTask()
+        }
+        guard exchangeNumber == number, hasTask else { return }
         self.task = task
         setDeadline(loop.settings.handlerMilliseconds)
     }
+
+    private var hasTask: Bool { state == .handling || state == .streaming || state == .admitting }
 
     /// Sends a handler's answer, or drops it if its request has been given up. Runs on the loop, in the handler's
     /// task, like what follows.
@@ -36,8 +48,8 @@ extension Connection {
         exchangeNumber == number && state == .handling && beginStream(response)
     }
 
-    /// The handler's task is about to end. If it had been suspended, nobody else goes on with the connection.
-    private func finishHandler() {
+    /// The task is about to end. If it had been suspended, nobody else goes on with the connection.
+    private func finishTask() {
         if !isProcessing, isOpen { processInput() }
         loop.taskCount -= 1
         loop.counters.requestsInFlight.add(-1)
@@ -48,38 +60,38 @@ extension Connection {
     func answer(_ response: Response) {
         let keepsAlive = exchange.keepsAlive && loop.keepsConnections
         put(response, keepsAlive: keepsAlive)
-        finishExchange(keepsAlive: keepsAlive, isComplete: true)
+        finishExchange(keepsAlive: keepsAlive)
     }
 
-    /// Refuses the present request for the engine's own reasons; nothing after it is parsed.
-    func refuse(_ fault: RequestFault) {
-        let response = loop.server.rejection(fault.error, exchange.id)
+    /// Refuses the present request for the engine's own reasons.
+    func refuse(_ fault: RequestFault) { refuse(loop.server.rejection(fault.error, exchange.id)) }
+
+    /// Refuses a request of which nothing was understood.
+    func refuseUnknown(_ fault: RequestFault) {
+        exchange = Exchange(id: loop.requestIDs.next(), startedAt: clinux_nanoseconds())
+        refuse(fault)
+    }
+
+    /// Answers the present request, after which nothing is parsed.
+    func refuse(_ response: Response) {
         exchange.keepsAlive = false
         hasRefused = true
         incomingBody = nil
         put(response, keepsAlive: false)
-        finishExchange(keepsAlive: false, isComplete: true)
+        finishExchange(keepsAlive: false)
     }
 
-    /// Gives the present request up, so that its handler's answer is late, and tells the handler.
-    func abandonHandler() {
+    /// Gives the present request up, so that its handler's answer is late.
+    /// - Parameter cancels: whether to tell the handler.
+    func abandonTask(cancels: Bool = true) {
         exchangeNumber &+= 1
-        task?.cancel()
+        if cancels { task?.cancel() }
         task = nil
     }
 
     /// The request is answered, for better or worse.
-    func finishExchange(keepsAlive: Bool, isComplete: Bool) {
-        if let access = loop.server.access {
-            let record = AccessRecord(
-                method: exchange.method, status: exchange.status, route: exchange.route,
-                isNotable: exchange.isNotable, failure: exchange.failure, peer: peer, requestID: exchange.id,
-                trace: exchange.trace,
-                nanoseconds: max(0, clinux_nanoseconds() - exchange.startedAt), bytesSent: exchange.bytesSent,
-                isComplete: isComplete, head: exchange.head)
-            loop.tally.count(record)
-            access(record)
-        }
+    func finishExchange(keepsAlive: Bool, _ ending: AccessRecord.Ending = .complete) {
+        report(ending)
         exchange.head = .none
         uncountBody()
         task = nil

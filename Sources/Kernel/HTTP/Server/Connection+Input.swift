@@ -2,45 +2,30 @@ import CLinux
 import Glibc
 
 extension Connection {
-    /// How many requests of this connection are answered before the others have their turn: a client that pipelines
-    /// faster than it is answered would keep the loop to itself. The more such clients there are, the fewer, so that
-    /// a turn stays short for everybody else.
-    private var requestsInTurn: UInt64 { UInt64(max(4, 64 / max(1, loop.waitingForTurn))) }
-
     /// Reads and parses until the socket is empty, a handler suspends, output is stuck or the connection's turn is
     /// over; then sends what the requests read together have been answered.
     func processInput() {
         guard !isProcessing, !isWaitingForTurn else { return }
         isProcessing = true
         defer { isProcessing = false }
-        lastOfTurn = exchangeNumber &+ requestsInTurn
+        turn = newTurn()
+        var isFirstStep = true
         while acceptsInput {
-            if isTurnOver {
+            let isHeld = !needsMoreInput && !input.isEmpty
+            guard isHeld || isReadable else { break }
+            guard isFirstStep || turn.allowsStep(afterRequest: exchangeNumber) else {
                 waitForTurn()
                 break
             }
-            if needsMoreInput || input.isEmpty {
-                guard isReadable, readInput() else { break }
-            } else {
+            isFirstStep = false
+            if isHeld {
                 consumeHeldInput()
+            } else if !readInput() {
+                break
             }
             flush()
         }
         flush()
-    }
-
-    private var isTurnOver: Bool { exchangeNumber >= lastOfTurn }
-
-    /// Goes on in the loop's next turn, after the events of the other connections.
-    private func waitForTurn() {
-        isWaitingForTurn = true
-        loop.waitingForTurn += 1
-        loop.post(
-            .call { [self] in
-                isWaitingForTurn = false
-                loop.waitingForTurn -= 1
-                processInput()
-            })
     }
 
     /// Parses input held back while an earlier request was being answered.
@@ -64,7 +49,7 @@ extension Connection {
     private func readInput() -> Bool {
         let buffer = loop.input
         let held = input.count - inputStart
-        let room = loop.inputCapacity - held
+        let room = min(loop.inputCapacity - held, turn.bytes)
         input.withUnsafeBufferPointer { bytes in
             if let start = bytes.baseAddress { memcpy(buffer, start + inputStart, held) }
         }
@@ -75,13 +60,14 @@ extension Connection {
             } else if errno == EAGAIN {
                 isReadable = false
             } else if errno != EINTR {
-                close()
+                close(.clientGone)
             }
             return received < 0 && errno == EINTR && isOpen
         }
         // A short read has emptied the socket, unless the client's end of stream hides behind it.
         if received < room, !hasPeerFinished { isReadable = false }
         loop.counters.bytesReceived.add(received)
+        turn.take(received)
         let count = held + received
         let isLong = held > 1024 && state == .head && count < loop.parser.headBytes
         if isLong, memchr(buffer + held, Int32(lineFeed), received) == nil {
@@ -104,14 +90,21 @@ extension Connection {
         isReadable = false
         hasPeerFinished = true
         input = []
-        isClosing = true
+        if state == .body {
+            flush()
+            close(.clientGone)
+        } else {
+            isClosing = true
+        }
     }
 
     /// Parses as much as possible and starts handlers; returns how many bytes were used.
     private func consume(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
         var consumed = 0
         needsMoreInput = false
-        while consumed < count, acceptsInput, !isTurnOver {
+        while consumed < count, acceptsInput, turn.allows(afterRequest: exchangeNumber) {
+            // Looking at the clock for each request would cost a pipelining client more than it is worth.
+            if consumed > 0, exchangeNumber & 7 == 0, turn.isLate() { break }
             let rest = count - consumed
             let used = state == .head ? consumeHead(bytes + consumed, rest) : consumeBody(bytes + consumed, rest)
             if used == 0 {
@@ -126,8 +119,8 @@ extension Connection {
 
     /// Parses one head, and its body if that is there as a whole; 0 if the head is not complete, or refused.
     private func consumeHead(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
-        // RFC 9112 section 2.2: an empty line before a request is ignored.
-        if bytes[0] == carriageReturn, count == 1 || bytes[1] == lineFeed { return count == 1 ? 0 : 2 }
+        if bytesToSkip > 0 { return skipRefusedBody(count) }
+        if bytes[0] == carriageReturn, count == 1 || bytes[1] == lineFeed { return skipEmptyLines(bytes, count) }
         switch loop.parser.parse(bytes, count) {
         case .incomplete:
             if !hasBegunHead {
@@ -142,8 +135,27 @@ extension Connection {
             return 0
         case .complete:
             hasBegunHead = false
+            emptyLineBytes = 0
             return begin(bytes, count)
         }
+    }
+
+    /// RFC 9112 section 2.2: empty lines before a request are ignored; here as far as a head may be long.
+    private func skipEmptyLines(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
+        var skipped = 0
+        while skipped + 1 < count, bytes[skipped] == carriageReturn, bytes[skipped + 1] == lineFeed { skipped += 2 }
+        emptyLineBytes += skipped
+        guard emptyLineBytes <= loop.parser.headBytes else {
+            refuseUnknown(.headTooLarge)
+            return 0
+        }
+        return skipped
+    }
+
+    private func skipRefusedBody(_ count: Int) -> Int {
+        let skipped = min(count, bytesToSkip)
+        bytesToSkip -= skipped
+        return skipped
     }
 
     /// Remembers what the answer needs to know of the request that was just parsed, as far as it was understood.
@@ -183,16 +195,13 @@ extension Connection {
             startHandler(Request(head.method, target, received, exchange))
             return head.length
         }
-        guard head.contentLength <= loop.settings.limits.bodyBytes else {
-            refuse(.bodyTooLarge)
-            return 0
-        }
-        if !head.isChunked, count - head.length >= head.contentLength {
+        let there = count - head.length
+        if !head.isChunked, there >= head.contentLength, head.contentLength <= loop.settings.limits.bodyBytes {
             let body = UnsafeBufferPointer(start: bytes + head.length, count: head.contentLength)
             startHandler(Request(head.method, target, received, exchange, body: Array(body)))
             return head.length + head.contentLength
         }
-        awaitBody(of: Request(head.method, target, received, exchange), head, isBeginningThere: count > head.length)
+        admit(Request(head.method, target, received, exchange), AnnouncedBody(head, isBeginningThere: there > 0))
         return head.length
     }
 }

@@ -71,7 +71,7 @@ extension Connection {
             sent = clinux_send(fd, loop.output.base, loop.output.count)
             if sent < 0 {
                 guard errno == EAGAIN || errno == EINTR else {
-                    close()
+                    close(.clientGone)
                     return
                 }
                 sent = 0
@@ -94,7 +94,7 @@ extension Connection {
             }
             if sent < 0 {
                 if errno == EINTR { continue }
-                if errno == EAGAIN { unacknowledged = Int(clinux_unacknowledged(fd)) } else { close() }
+                if errno == EAGAIN { unacknowledged = Int(clinux_unacknowledged(fd)) } else { close(.clientGone) }
                 break
             }
             loop.counters.bytesSent.add(sent)
@@ -105,6 +105,7 @@ extension Connection {
         if unsentStart == unsent.count {
             unsent = []
             unsentStart = 0
+            if !hasPeerFinished { tellUndelivered(isClientGone: false) }
             restoreDeadline()
         } else {
             compactUnsent()
@@ -149,7 +150,7 @@ extension Connection {
         switch state {
         case .head: setDeadline(quietMilliseconds)
         case .body: setDeadline(loop.settings.bodyMilliseconds)
-        case .handling, .streaming: setDeadline(loop.settings.handlerMilliseconds)
+        case .admitting, .handling, .streaming: setDeadline(loop.settings.handlerMilliseconds)
         case .lingering, .closed: break
         }
     }

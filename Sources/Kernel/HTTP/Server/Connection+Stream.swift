@@ -11,7 +11,7 @@ extension Connection {
         putHead(response, length: nil, keepsAlive: keepsAlive)
         exchange.bytesSent += loop.output.count - start
         if isForHead {
-            finishExchange(keepsAlive: keepsAlive, isComplete: true)
+            finishExchange(keepsAlive: keepsAlive)
             return false
         }
         state = .streaming
@@ -36,17 +36,15 @@ extension Connection {
         }
         sendUnsent(continuing: false)
         guard isOpen else { return }
-        finishExchange(keepsAlive: exchange.keepsAlive, isComplete: true)
+        finishExchange(keepsAlive: exchange.keepsAlive)
         if hasUnsent { setDeadline(loop.settings.writeMilliseconds) }
     }
 
     /// The producer failed: without the final chunk the client can tell that the body is not whole.
     private func breakStream(_ number: UInt64, _ error: any Error) {
         guard exchangeNumber == number, state == .streaming else { return }
-        exchange.failure = Response.Failure(
-            "a response broke off because its producer failed", detail: error.words)
         sendUnsent(continuing: false)
-        close()
+        close(.producerFailed("its producer failed: \(error.words)"))
     }
 
     /// Adds a piece to the output; sends when there is a packet's worth, else at the end of the loop's turn.

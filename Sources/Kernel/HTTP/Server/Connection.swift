@@ -9,7 +9,10 @@ final class Connection: @unchecked Sendable {
     enum State {
         /// Between requests, or with a part of a head.
         case head
-        /// The head is complete, the body is arriving.
+        /// The head is complete, and whether its request may be answered at all is being found out; the body stays in
+        /// the socket.
+        case admitting
+        /// The request is admitted, its body is arriving.
         case body
         /// A handler is at work; what follows stays in the socket.
         case handling
@@ -51,12 +54,15 @@ final class Connection: @unchecked Sendable {
     /// The client has closed its side. Latched: its event may come with the last data.
     var hasPeerFinished = false
     var isProcessing = false
-    /// The number of the request with which the present turn ends.
-    var lastOfTurn: UInt64 = 0
-    /// The turn is over and there may be more; `processInput` comes back by itself.
+    var turn = Turn()
+    /// The turn is over and there may be more; the connection is in the loop's line.
     var isWaitingForTurn = false
     /// A request was refused, so that input may follow that nobody will read.
     var hasRefused = false
+    /// Of a refused request's body, which is shorter than a new connection is dear.
+    var bytesToSkip = 0
+    /// Of empty lines before a request.
+    var emptyLineBytes = 0
     var discardedBytes = 0
     /// When the connection was accepted, or its last request answered; milliseconds.
     var quietSince: Int64
@@ -71,6 +77,8 @@ final class Connection: @unchecked Sendable {
     /// Producers of a streamed body that wait for the client to read.
     var suspendedWriters: [CheckedContinuation<Void, any Error>] = []
     var isInUnflushed = false
+    /// Answers of which it is not known yet whether there is a client to have them.
+    var undelivered: [AccessRecord] = []
 
     init(fd: Int32, generation: UInt32, loop: EventLoop) {
         self.fd = fd
@@ -95,22 +103,23 @@ final class Connection: @unchecked Sendable {
     /// Acts on the readiness that epoll reports.
     func handle(_ flags: UInt32) {
         if flags & (CLINUX_ERROR | CLINUX_HANGUP) != 0 {
-            close()
+            hangUp(isError: flags & CLINUX_ERROR != 0)
             return
         }
         if flags & CLINUX_OUT != 0, hasUnsent {
             sendUnsent()
             guard isOpen else { return }
         }
-        if flags & CLINUX_READ_HANGUP != 0, !hasPeerFinished {
-            hasPeerFinished = true
-            // Most likely the client has gone; if it only closed its side it still gets what the handler answers.
-            if state == .handling { task?.cancel() }
-        }
+        if flags & CLINUX_READ_HANGUP != 0 { hasPeerFinished = true }
         if flags & (CLINUX_IN | CLINUX_READ_HANGUP) != 0 {
             isReadable = true
-            if state == .lingering { discardInput() } else { processInput() }
+            goOn()
         }
+    }
+
+    /// Goes on with what the client has sent, unless the loop's line will come to that.
+    func goOn() {
+        if state == .lingering { discardInput() } else { processInput() }
     }
 }
 

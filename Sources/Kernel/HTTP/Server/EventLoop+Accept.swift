@@ -58,7 +58,7 @@ extension EventLoop {
         connectionCount += 1
         let events = CLINUX_IN | CLINUX_OUT | CLINUX_READ_HANGUP | CLINUX_EDGE_TRIGGERED
         guard clinux_epoll_add(epoll, fd, events, UInt64(generation) << 32 | UInt64(UInt32(bitPattern: fd))) == 0 else {
-            connection.close()
+            connection.close(.clientGone)
             return
         }
         connection.setDeadline(settings.headMilliseconds)

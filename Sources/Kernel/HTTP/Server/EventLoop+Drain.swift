@@ -6,13 +6,15 @@ extension EventLoop {
     func beginDrain(milliseconds: Int64) {
         if !isListenerReleased {
             sharesConnections = false
-            while isListening, !listener.isShared, acceptConnection() {}
+            var backlog = ListeningSocket.backlog
+            while backlog > 0, isListening, !listener.isShared, acceptConnection() { backlog -= 1 }
             releaseListener()
         }
         keepsConnections = false
         isDraining = true
         drainDeadline = min(drainDeadline, now + milliseconds)
         deadlines.wake(at: drainDeadline)
+        crowd = connectionCount
         for connection in connections { connection?.drain() }
         stopIfDrained()
     }
@@ -29,7 +31,7 @@ extension EventLoop {
         isStopped = true
         drainDeadline = .max
         releaseListener()
-        for connection in connections { connection?.close() }
+        for connection in connections { connection?.close(.serviceEnds) }
         server.loopStopped()
     }
 

@@ -28,8 +28,9 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Jobs and messages from this very thread, which need no lock.
     var localMessages: [LoopMessage] = []
     var isInboxSignalled = false
-    /// Connections that have more requests than fit into one turn.
-    var waitingForTurn = 0
+    var line = TurnLine()
+    /// How many connections want a turn besides those in the line.
+    var crowd = 0
     /// Connections that a task has written to during this turn.
     var unflushed: [Connection] = []
 
@@ -93,12 +94,15 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         defer { events.deallocate() }
         while !isStopped || taskCount > 0 {
             alarm.set(noLaterThan: deadlines.nextCheck)
-            let count = epoll_wait(epoll, events, Int32(capacity), localMessages.isEmpty ? -1 : 0)
+            let mayWait = localMessages.isEmpty && line.isEmpty
+            let count = epoll_wait(epoll, events, Int32(capacity), mayWait ? -1 : 0)
             now = clinux_coarse_milliseconds()
+            crowd = Int(count)
             for index in 0..<max(0, Int(count)) {
                 handle(tag: clinux_event_data(events + index), flags: clinux_event_flags(events + index))
             }
             runMessages()
+            runTurns()
             flushWritten()
             if now >= deadlines.nextCheck { checkDeadlines() }
         }

@@ -25,20 +25,23 @@ public final class HTTPServer: Sendable {
     ///   - access: called on the event loop once for each finished response; it must not block.
     ///   - immediate: answers requests whose answer is at hand, without a task of their own; nil for all others. It
     ///     must not stream.
-    ///   - handler: answers requests. It must not block; it is cancelled when its deadline passes or its client has
-    ///     gone.
+    ///   - admission: asked before the body of a request is read; nil to read all of them. A body that comes with its
+    ///     head has been read already, so that the handler must ask as well.
+    ///   - handler: answers requests. It must not block; it is cancelled when its deadline passes, or its client has gone
+    ///     and the request cannot change anything.
     public init(
         _ configuration: ServerConfiguration, log: Logger, routes: Int = 0,
         rejection: @escaping @Sendable (HTTPError, RequestID) -> Response,
         access: (@Sendable (AccessRecord) -> Void)? = nil,
         immediate: (@Sendable (Request) -> Response?)? = nil,
+        admission: (@Sendable (Request) async -> Admission)? = nil,
         handler: @escaping @Sendable (Request) async -> Response
     ) {
         let configuration = Self.affordable(configuration, log)
         self.configuration = configuration
         context = ServerContext(
             configuration, log: log, routes: routes, rejection: rejection, access: access, immediate: immediate,
-            handler: handler)
+            admission: admission, handler: handler)
     }
 
     /// Claims the address, without answering yet: connections wait until `start`.
@@ -60,7 +63,8 @@ public final class HTTPServer: Sendable {
     public var address: SocketAddress? { bound.withLock { $0?.listener.address } }
 
     /// Starts the event loops' threads.
-    public func start() {
+    /// - Throws: if the system has not enough of them; then none is left, and the address is free again.
+    public func start() throws(BootIssue) {
         let loops = bound.withLock { bound -> [EventLoop] in
             guard let present = bound, !present.isStarted else { return [] }
             bound?.isStarted = true
@@ -68,7 +72,16 @@ public final class HTTPServer: Sendable {
         }
         guard !loops.isEmpty else { return }
         context.started(loops)
-        for loop in loops { Self.startThread(loop) }
+        for (index, loop) in loops.enumerated() {
+            do throws(BootIssue) {
+                try OwnThread.start("http-\(index)") { loop.run() }
+            } catch {
+                context.end(.stop)
+                // Nobody else runs these.
+                for loop in loops[index...] { loop.stop() }
+                throw error
+            }
+        }
     }
 
     /// Has every response from now on say `Connection: close`, so that clients leave by themselves before a drain.
@@ -137,9 +150,5 @@ public final class HTTPServer: Sendable {
         let reserve = 256
         let limit = Int(clamping: clinux_raise_descriptor_limit(UInt64(clamping: wanted + reserve)))
         return max(1, min(wanted, limit - min(reserve, limit / 2)))
-    }
-
-    private static func startThread(_ loop: EventLoop) {
-        do { try OwnThread.start("http") { loop.run() } } catch { loop.stop() }
     }
 }

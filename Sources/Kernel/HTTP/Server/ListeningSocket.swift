@@ -10,6 +10,8 @@ final class ListeningSocket: Sendable {
     let address: SocketAddress
     /// Whether somebody else has the socket too, and its backlog is for whoever comes next.
     let isShared: Bool
+    /// How many connections wait at most to be accepted, as far as the system allows.
+    static let backlog = 4096
     private let users: Atomic<Int>
 
     /// - Parameter users: how many loops will call `release`; the last one closes the socket.
@@ -36,7 +38,7 @@ final class ListeningSocket: Sendable {
     /// Takes over a socket that is already bound, and listening or not.
     private static func adopt(_ fd: Int32) throws(BootIssue) -> Int32 {
         let flags = fcntl(fd, F_GETFL)
-        guard flags >= 0, fcntl(fd, F_SETFL, flags | O_NONBLOCK) >= 0, listen(fd, 4096) == 0 else {
+        guard flags >= 0, fcntl(fd, F_SETFL, flags | O_NONBLOCK) >= 0, listen(fd, Int32(backlog)) == 0 else {
             throw BootIssue(
                 .environment, "descriptor \(fd) is no listening socket: \(String(cString: strerror(errno)))",
                 remedy: "pass the descriptor of a bound TCP socket, or configure host and port instead")
@@ -67,7 +69,7 @@ final class ListeningSocket: Sendable {
         guard fd >= 0 else { throw failure(host, port, errno) }
         clinux_prepare_listener(fd)
         // Between bind and listen another instance may bind too; the kernel then refuses one of the two listens.
-        guard bind(fd, address.ai_addr, address.ai_addrlen) == 0, listen(fd, 4096) == 0 else {
+        guard bind(fd, address.ai_addr, address.ai_addrlen) == 0, listen(fd, Int32(backlog)) == 0 else {
             let reason = errno
             close(fd)
             throw failure(host, port, reason)

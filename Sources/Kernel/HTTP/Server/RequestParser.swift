@@ -131,13 +131,21 @@ extension Method {
     init(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
         self =
             switch count {
-            case 3: Grammar.equals(bytes, count, "GET") ? .get : Grammar.equals(bytes, count, "PUT") ? .put : .other
-            case 4: Grammar.equals(bytes, count, "POST") ? .post : Grammar.equals(bytes, count, "HEAD") ? .head : .other
-            case 5:
-                Grammar.equals(bytes, count, "PATCH") ? .patch : Grammar.equals(bytes, count, "TRACE") ? .trace : .other
-            case 6: Grammar.equals(bytes, count, "DELETE") ? .delete : .other
-            case 7: Grammar.equals(bytes, count, "OPTIONS") ? .options : .other
-            default: .other
+            case 3 where Grammar.equals(bytes, count, "GET"): .get
+            case 3 where Grammar.equals(bytes, count, "PUT"): .put
+            case 4 where Grammar.equals(bytes, count, "POST"): .post
+            case 4 where Grammar.equals(bytes, count, "HEAD"): .head
+            case 6 where Grammar.equals(bytes, count, "DELETE"): .delete
+            default: Self.rare(bytes, count)
             }
     }
+
+    /// One that clients of this service hardly send.
+    private static func rare(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Method {
+        guard count <= longest else { return .other }
+        return Method(rawValue: String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self))
+            ?? .other
+    }
+
+    private static let longest = allCases.map(\.rawValue.utf8.count).max() ?? 0
 }

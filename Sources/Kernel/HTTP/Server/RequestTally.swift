@@ -8,9 +8,13 @@ final class RequestTally: @unchecked Sendable {
     let routes: Int
     private let cells: UnsafeMutablePointer<LoopCounter>
 
+    /// Those that have series of their own; all others are `other`.
     static let methods: [Method] = [.get, .head, .post, .put, .delete, .patch, .options, .trace, .other]
-    /// 1xx to 5xx.
-    static let classes = 5
+    /// What a request can have come to: 1xx to 5xx, and that its client had gone.
+    static let classNames = ["1xx", "2xx", "3xx", "4xx", "5xx", "499"]
+    private static let classes = 6
+    private static let serverError = 4
+    private static let gone = 5
     private static let bounds = Histogram.latencyBounds
     private static let counted = methods.count * classes
     private static let columns = counted + bounds.count + 2
@@ -31,7 +35,15 @@ final class RequestTally: @unchecked Sendable {
     func count(_ record: borrowing AccessRecord) {
         // A server that was not told of the routes counts them as one.
         let row = cells + min(record.route ?? routes, routes) &* Self.columns
-        row[Self.column(record.method, class: Int(record.status.rawValue) / 100 &- 1)].add(1)
+        let outcome =
+            switch record.ending {
+            case .complete: Int(record.status.rawValue) / 100 &- 1
+            case .brokenOff: Self.serverError
+            case .clientGone: Self.gone
+            }
+        row[Self.column(record.method, class: outcome)].add(1)
+        // How long somebody waited who has gone says nothing of how long a request takes.
+        if outcome == Self.gone { return }
         let time = Int(truncatingIfNeeded: record.nanoseconds)
         row[Self.counted &+ Histogram.bucket(of: time, Self.bounds)].add(1)
         row[Self.columns &- 1].add(time)
@@ -39,7 +51,7 @@ final class RequestTally: @unchecked Sendable {
 
     /// - Parameters:
     ///   - route: an index of the routes, or their number for the requests that none answered.
-    ///   - status: 0 for 1xx to 4 for 5xx.
+    ///   - status: an index of `classNames`.
     func requests(route: Int, _ method: Method, class status: Int) -> Int {
         cells[route * Self.columns + Self.column(method, class: status)].value
     }
@@ -62,7 +74,7 @@ final class RequestTally: @unchecked Sendable {
             case .patch: 5
             case .options: 6
             case .trace: 7
-            case .other: 8
+            default: 8
             }
         return index &* classes &+ status
     }

@@ -1,6 +1,7 @@
-/// A request target taken apart (RFC 9112 section 3.2): origin form, absolute form, and `*` of OPTIONS.
+/// A request target taken apart (RFC 9112 section 3.2): origin form, absolute form, `*` of OPTIONS, and the authority of
+/// CONNECT.
 struct RequestTarget {
-    /// Percent-decoded; `*` for the asterisk form.
+    /// Percent-decoded; `*` for the asterisk form, empty for the authority form.
     var path = ""
     /// The path as received, where decoding it would make a separator out of an escaped slash.
     var encodedPath: String?
@@ -22,6 +23,10 @@ struct RequestTarget {
         if bytes.first != UInt8(ascii: "/") {
             if bytes.count == 1, bytes[0] == UInt8(ascii: "*"), method == .options {
                 path = "*"
+                return
+            }
+            if method == .connect {
+                guard Authority.hasPort(bytes) else { throw RequestFault.Thrown(.malformedTarget) }
                 return
             }
             bytes = try Self.withoutAuthority(bytes)

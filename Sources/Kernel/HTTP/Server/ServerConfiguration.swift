@@ -60,6 +60,16 @@ public struct ServerConfiguration: Sendable, Hashable {
     }
 }
 
+extension ServerConfiguration {
+    /// The same for the few clients of the control socket.
+    var forOperator: ServerConfiguration {
+        var other = self
+        other.threads = 1
+        other.limits.connections = 16
+        return other
+    }
+}
+
 extension Duration {
     /// Whole milliseconds, rounded up.
     var milliseconds: Int64 {

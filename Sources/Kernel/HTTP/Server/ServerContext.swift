@@ -6,9 +6,11 @@ import Synchronization
 final class ServerContext: Sendable {
     typealias Handler = @Sendable (Request) async -> Response
     typealias Rejection = @Sendable (HTTPError, RequestID) -> Response
+    typealias Admit = @Sendable (Request) async -> Admission
 
     let handler: Handler
     let immediate: (@Sendable (Request) -> Response?)?
+    let admission: Admit?
     let rejection: Rejection
     let access: (@Sendable (AccessRecord) -> Void)?
     let log: Logger
@@ -35,11 +37,12 @@ final class ServerContext: Sendable {
     init(
         _ configuration: ServerConfiguration, log: Logger, routes: Int, rejection: @escaping Rejection,
         access: (@Sendable (AccessRecord) -> Void)?, immediate: (@Sendable (Request) -> Response?)?,
-        handler: @escaping Handler
+        admission: Admit?, handler: @escaping Handler
     ) {
         state = Mutex(State(settings: ServerSettings(configuration)))
         self.handler = handler
         self.immediate = immediate
+        self.admission = admission
         self.rejection = rejection
         self.access = access
         self.log = log

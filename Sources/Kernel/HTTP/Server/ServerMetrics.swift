@@ -21,14 +21,13 @@ struct ServerMetrics {
             let label = index < routes.count ? routes[index].pattern.description : "none"
             let own = index < routes.count ? routes[index].method : nil
             for method in RequestTally.methods {
-                for status in 0..<RequestTally.classes {
+                for (status, name) in RequestTally.classNames.enumerated() {
                     let count = tallies.reduce(0) { $0 + $1.requests(route: index, method, class: status) }
                     // The common series are there from the start, so that their first increase is seen as one.
                     guard count > 0 || method == own && status == 1 else { continue }
-                    let name = method == .other ? "other" : method.rawValue
+                    let method = method == .other ? "other" : method.rawValue
                     exposition.add(
-                        MetricSample(
-                            Self.requests, ["route": label, "method": name, "status": "\(status + 1)xx"], count))
+                        MetricSample(Self.requests, ["route": label, "method": method, "status": name], count))
                 }
             }
         }
@@ -70,7 +69,8 @@ extension ServerMetrics {
 
     private static let requests = MetricFamily(
         .counter, "job_service_http_requests_total",
-        "Requests answered, by the pattern of their route (none for those that no route answered), method and status")
+        "Requests, by the pattern of their route (none for those that no route answered), method and status: 499 where "
+            + "the client had gone before its answer, 5xx also where a streamed answer broke off")
     private static let times = MetricFamily(
         .histogram, "job_service_http_request_duration_seconds",
         "From the end of a request to the last byte of its response being handed to the system, by route")
