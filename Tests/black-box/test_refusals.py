@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from issuer import Issuer
 
 HUGE = 4 << 20
 KEYS = '{"API_KEY": "s3cret-api-key"}'
@@ -50,8 +51,10 @@ def test_the_final_answer_comes_before_the_body(start, tmp_path, method, target,
 
 
 def test_a_missing_cookie_is_told_before_the_body(start):
-    service = start({"JWKS_URL": "http://127.0.0.1:1/keys"})
+    issuer = Issuer()
+    service = start({"JWKS_URL": issuer.url})
     status, answer = answer_without_body(service, "POST", "/jobs", "Expect: 100-continue")
+    issuer.stop()
     assert status == 401 and b"No authorization token was provided" in answer and b"100 Continue" not in answer
 
 

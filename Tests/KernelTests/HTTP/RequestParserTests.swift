@@ -71,7 +71,6 @@ struct RequestParserTests {
             ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
             ("get / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
             ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
-            ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
         ])
     func refused(text: String, fault: RequestFault) {
         #expect(parse(text).outcome == .failed(fault))

@@ -8,7 +8,8 @@ import Testing
 struct TurnTests {
     @Test("end by requests, by bytes and by time; the more there are, the sooner", arguments: [1, 10, 1000])
     func ends(connections: Int) {
-        var turn = Turn(after: 100, waiting: connections, crowd: 0)
+        let turn = Turn()
+        turn.begin(after: 100, waiting: connections, crowd: 0)
         let requests = UInt64(max(4, 64 / connections))
         #expect(turn.allows(afterRequest: 100 + requests - 1) && !turn.allows(afterRequest: 100 + requests))
         #expect(turn.bytes == max(8 << 10, (256 << 10) / connections))
@@ -17,9 +18,9 @@ struct TurnTests {
         let mayGoOnStill = turn.allowsStep(afterRequest: 100)
         #expect(mayGoOn && !mayGoOnStill)
 
-        var long = Turn(after: 0, waiting: connections, crowd: connections)
+        turn.begin(after: 0, waiting: connections, crowd: connections)
         let start = ContinuousClock.now
-        while long.allowsStep(afterRequest: 0) {}
+        while turn.allowsStep(afterRequest: 0) {}
         #expect(ContinuousClock.now - start >= .microseconds(100))
     }
 
@@ -82,22 +83,32 @@ struct TurnTests {
         ) { fixture in
             served.withLock { $0 = fixture.server }
             defer { served.withLock { $0 = nil } }
-            let (blocking, greedy, modest) = (try fixture.connect(), try fixture.connect(), try fixture.connect())
-            for client in [greedy, modest] {
+            let (blocking, modest) = (try fixture.connect(), try fixture.connect())
+            let (prepared, mayBegin, hasBegun) = (Gate(), Gate(), Gate())
+            let bytes = Array((Self.greedy[kind] ?? "").utf8)
+            let greedy = Task.detached {
+                let client = try fixture.connect()
                 client.send(get("/before"))
                 _ = try await client.readResponse()
+                prepared.open()
+                try await mayBegin.passed()
+                client.send(Array(bytes[..<50_000]))
+                hasBegun.open()
+                client.send(Array(bytes[50_000...]))
             }
+            modest.send(get("/before"))
+            _ = try await modest.readResponse()
+            try await prepared.passed()
             blocking.send(get("/block"))
             try await entered.passed()
             // The loop finds both at the same time, the greedy one first, which sends on and on.
-            let bytes = Array((Self.greedy[kind] ?? "").utf8)
-            greedy.send(Array(bytes[..<50_000]))
-            async let isSent = Task.detached { greedy.send(Array(bytes[50_000...])) }.value
+            mayBegin.open()
+            try await hasBegun.passed()
             modest.send(get("/modest"))
             blocked.signal()
             #expect(try await modest.readResponse().status == 200)
             #expect(received.withLock { $0 } < 400_000, "no more than a turn's worth")
-            _ = await isSent
+            try await greedy.value
         }
     }
 }

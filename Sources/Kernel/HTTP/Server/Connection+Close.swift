@@ -19,7 +19,7 @@ extension Connection {
 
     func discardInput() {
         guard !isWaitingForTurn, isReadable else { return }
-        turn = newTurn()
+        beginTurn()
         repeat {
             // TCP drops the bytes without copying them (MSG_TRUNC, tcp(7)).
             let received = recv(fd, loop.input, loop.inputCapacity, Int32(MSG_TRUNC))
@@ -32,9 +32,9 @@ extension Connection {
                 return
             }
             discardedBytes += received
-            turn.take(received)
+            loop.turn.take(received)
             if discardedBytes > Self.discardLimit { return close(.done) }
-        } while turn.allowsStep(afterRequest: exchangeNumber)
+        } while loop.turn.allowsStep(afterRequest: exchangeNumber)
         waitForTurn()
     }
 

@@ -33,7 +33,8 @@ extension Connection {
         }
         guard exchangeNumber == number, hasTask else { return }
         self.task = task
-        setDeadline(loop.settings.handlerMilliseconds)
+        // A client that does not read has its own deadline already.
+        if !hasUnsent { setDeadline(loop.settings.handlerMilliseconds) }
     }
 
     private var hasTask: Bool { state == .handling || state == .streaming || state == .admitting }

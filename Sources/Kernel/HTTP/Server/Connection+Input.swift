@@ -8,12 +8,12 @@ extension Connection {
         guard !isProcessing, !isWaitingForTurn else { return }
         isProcessing = true
         defer { isProcessing = false }
-        turn = newTurn()
+        beginTurn()
         var isFirstStep = true
         while acceptsInput {
             let isHeld = !needsMoreInput && !input.isEmpty
             guard isHeld || isReadable else { break }
-            guard isFirstStep || turn.allowsStep(afterRequest: exchangeNumber) else {
+            guard isFirstStep || loop.turn.allowsStep(afterRequest: exchangeNumber) else {
                 waitForTurn()
                 break
             }
@@ -49,7 +49,7 @@ extension Connection {
     private func readInput() -> Bool {
         let buffer = loop.input
         let held = input.count - inputStart
-        let room = min(loop.inputCapacity - held, turn.bytes)
+        let room = min(loop.inputCapacity - held, loop.turn.bytes)
         input.withUnsafeBufferPointer { bytes in
             if let start = bytes.baseAddress { memcpy(buffer, start + inputStart, held) }
         }
@@ -67,7 +67,7 @@ extension Connection {
         // A short read has emptied the socket, unless the client's end of stream hides behind it.
         if received < room, !hasPeerFinished { isReadable = false }
         loop.counters.bytesReceived.add(received)
-        turn.take(received)
+        loop.turn.take(received)
         let count = held + received
         let isLong = held > 1024 && state == .head && count < loop.parser.headBytes
         if isLong, memchr(buffer + held, Int32(lineFeed), received) == nil {
@@ -102,9 +102,9 @@ extension Connection {
     private func consume(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
         var consumed = 0
         needsMoreInput = false
-        while consumed < count, acceptsInput, turn.allows(afterRequest: exchangeNumber) {
+        while consumed < count, acceptsInput, loop.turn.allows(afterRequest: exchangeNumber) {
             // Looking at the clock for each request would cost a pipelining client more than it is worth.
-            if consumed > 0, exchangeNumber & 7 == 0, turn.isLate() { break }
+            if consumed > 0, exchangeNumber & 7 == 0, loop.turn.isLate() { break }
             let rest = count - consumed
             let used = state == .head ? consumeHead(bytes + consumed, rest) : consumeBody(bytes + consumed, rest)
             if used == 0 {

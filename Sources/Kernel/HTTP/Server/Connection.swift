@@ -54,7 +54,6 @@ final class Connection: @unchecked Sendable {
     /// The client has closed its side. Latched: its event may come with the last data.
     var hasPeerFinished = false
     var isProcessing = false
-    var turn = Turn()
     /// The turn is over and there may be more; the connection is in the loop's line.
     var isWaitingForTurn = false
     /// A request was refused, so that input may follow that nobody will read.

@@ -28,6 +28,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Jobs and messages from this very thread, which need no lock.
     var localMessages: [LoopMessage] = []
     var isInboxSignalled = false
+    let turn = Turn()
     var line = TurnLine()
     /// How many connections want a turn besides those in the line.
     var crowd = 0

@@ -35,7 +35,8 @@ extension Connection {
         goOn()
     }
 
-    func newTurn() -> Turn { Turn(after: exchangeNumber, waiting: loop.line.count, crowd: loop.crowd) }
+    @inline(__always)
+    func beginTurn() { loop.turn.begin(after: exchangeNumber, waiting: loop.line.count, crowd: loop.crowd) }
 }
 
 extension EventLoop {
