@@ -45,7 +45,7 @@ def test_whichever_thread_is_refused_the_start_fails_or_nothing_is_missing(shim,
             with socket.create_connection(("127.0.0.1", service.port), timeout=60) as client:
                 client.sendall(b"GET /health/alive HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 assert client.recv(1 << 16).startswith(b"HTTP/1.1 200")
-        assert service.stop(60) == 0
+        assert service.stop() == 0
     assert {"log-writer", "http-N", "sqlite-open", "sqlite-writer", "metrics", "large bodies"} <= refused, refused
 
 
