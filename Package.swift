@@ -73,7 +73,9 @@ let package = Package(
         target("KernelTesting", ["Kernel", "CLinux"], path: "Sources/KernelTesting"),
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
         tests(
-            "StorageTests", ["Kernel", "KernelTesting", "CSQLite", "CMongoC", "CFaultyVFS", "StoreProbe"] + allDrivers),
+            "StorageTests",
+            ["Kernel", "KernelTesting", "CSQLite", "CMongoC", "CFaultyVFS", "StoreProbe", "Jobs"]
+                + allDrivers),
         tests(
             "ModuleTests", ["Kernel", "KernelTesting", "App", "CSQLite", "COpenSSL"] + allDrivers + linkedModules),
 

@@ -49,24 +49,27 @@ class Service:
         self.log_path = folder / "log"
 
     def start(self) -> "Service":
+        self.launch()
+        self.wait_until_ready()
+        return self
+
+    def launch(self) -> None:
         environment = {"PATH": os.environ["PATH"], "JOB_SERVICE_HTTP__PORT": str(self.port)} | self.environment
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [*self.command, *self.arguments], cwd=self.folder, env=environment, stdout=log, stderr=log
             )
-        self.wait_until_ready()
-        return self
+
+    def is_ready(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(f"ended with {self.process.returncode}: {self.log()[-2000:]}")
+        try:
+            return self.get("/health/ready").status == 200
+        except OSError:
+            return False
 
     def wait_until_ready(self) -> None:
-        def is_ready() -> bool:
-            if self.process.poll() is not None:
-                raise AssertionError(f"ended with {self.process.returncode}: {self.log()[-2000:]}")
-            try:
-                return self.get("/health/ready").status == 200
-            except OSError:
-                return False
-
-        wait_until(is_ready, lambda: f"ready: {self.log()[-2000:]}", pause=0.005)
+        wait_until(self.is_ready, lambda: f"ready: {self.log()[-2000:]}", pause=0.005)
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

@@ -16,6 +16,7 @@ extension Timestamp {
         }
         guard let offset = reader.offset(), reader.isAtEnd else { return nil }
         let days = CivilDate.daysSinceEpoch(year, month, day)
+        guard CivilDate(daysSinceEpoch: days).day == day else { return nil }
         self.init(
             microseconds: (days * 86_400 + hour * 3600 + minute * 60 + second - offset) * 1_000_000 + fraction)
     }
@@ -62,7 +63,9 @@ extension Timestamp {
         mutating func offset() -> Int64? {
             if isAtEnd || skip("Z") || skip("z") { return 0 }
             let isEast = skip("+")
-            guard isEast || skip("-"), let hours = number(2), skip(":"), let minutes = number(2) else { return nil }
+            guard isEast || skip("-"), let hours = number(2), skip(":"), let minutes = number(2),
+                hours < 24, minutes < 60
+            else { return nil }
             return (isEast ? 1 : -1) * (hours * 3600 + minutes * 60)
         }
 

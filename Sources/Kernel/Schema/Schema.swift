@@ -45,7 +45,7 @@ public struct Schema: Sendable {
     /// A named rule over strings: the regular expression that documents it and the function that enforces it.
     public struct Pattern: Sendable, Hashable {
         public let expression: String
-        let matches: @Sendable (String) -> Bool
+        public let matches: @Sendable (String) -> Bool
 
         public init(_ expression: String, matches: @escaping @Sendable (String) -> Bool) {
             self.expression = expression

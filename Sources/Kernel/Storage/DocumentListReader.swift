@@ -27,26 +27,36 @@ public struct DocumentListReader: Sendable {
                 collection, query,
                 served: { bytes in transform(try Document(position: Position(low: 0), bytes: bytes).json()).bytes })
         }
+
+        /// Whether nothing can match: then the store is not asked.
+        var isEmpty: Bool { query.filter == .or([]) }
     }
 
     /// A document's place in the list.
     public struct Place: Sendable, Hashable {
         public let part: Int
         public let position: Position
+        /// In a list by instants, the document's; nil if it has none.
+        public let instant: Timestamp?
 
-        public init(part: Int, position: Position) {
+        public init(part: Int, position: Position, instant: Timestamp? = nil) {
             self.part = part
             self.position = position
+            self.instant = instant
         }
     }
 
     /// A step ends when it has that many bytes.
-    private static let stepBytes = 128 << 10
+    static let stepBytes = 128 << 10
 
-    private let parts: [Part]
+    let parts: [Part]
+    /// The field of instants by which the parts are merged, the latest first; nil if they come one behind the other.
+    let merged: FieldPath?
     private var part = 0
     /// The rest of the part that is being read; nil before its beginning.
     private var rest: Query?
+    /// The rest of each part of a merged list; nil where a part is at its end.
+    var rests: [Query?] = []
     private var isFirst = true
     /// How many documents may still be read; nil for all.
     public var remaining: Int?
@@ -57,10 +67,25 @@ public struct DocumentListReader: Sendable {
 
     public init(_ parts: [Part]) {
         self.parts = parts
+        merged = nil
     }
 
-    /// Starts behind a place; for parts in an order of entry.
+    /// Merges parts by the instant that the documents have in a field: the latest first, of those with the same instant
+    /// the first part's first, then the last that entered its collection. The parts' own order is of no meaning.
+    public init(_ parts: [Part], latestBy field: FieldPath) {
+        self.parts = parts
+        merged = field
+        rests = parts.map {
+            if $0.isEmpty { return nil }
+            var query = $0.query
+            query.order = .reverseField(field)
+            return query
+        }
+    }
+
+    /// Starts behind a place; for parts in an order of entry, and for merged ones.
     public mutating func skip(to place: Place) {
+        if merged != nil { return skipMerged(to: place) }
         guard parts.indices.contains(place.part) else { return part = parts.count }
         part = place.part
         rest = parts[part].query
@@ -82,8 +107,9 @@ public struct DocumentListReader: Sendable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(4096)
         if reader.isFirst { bytes.append(UInt8(ascii: "[")) }
-        while reader.part < parts.count {
-            let isPaused = try reader.readPart(in: transaction, &bytes)
+        if merged != nil, try reader.readMerged(in: transaction, &bytes) { return (reader, bytes) }
+        while merged == nil, reader.part < parts.count {
+            let isPaused = try !parts[reader.part].isEmpty && reader.readPart(in: transaction, &bytes)
             if isPaused { return (reader, bytes) }
             if reader.next != nil { break }
             reader.part += 1
@@ -94,33 +120,38 @@ public struct DocumentListReader: Sendable {
         return (reader, bytes)
     }
 
+    /// Shows a document, if it may be shown.
+    /// - Returns: whether it was.
+    mutating func show(_ document: Span<UInt8>, at place: Place, _ bytes: inout [UInt8]) throws -> Bool {
+        if remaining == 0 {
+            next = last
+            return false
+        }
+        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        isFirst = false
+        if let other = try parts[place.part].served?(document) {
+            bytes += other
+        } else {
+            document.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        }
+        remaining = remaining.map { $0 - 1 }
+        last = place
+        return true
+    }
+
     /// - Returns: whether the step is full before the part is read to its end.
     private mutating func readPart(in transaction: any ReadTransaction, _ bytes: inout [UInt8]) throws -> Bool {
         let query = rest ?? parts[part].query
-        var (isFirst, remaining, last) = (isFirst, remaining, last)
-        var hasMore = false
+        var reader = self
         var paused: Document?
-        let served = parts[part].served
+        let part = part
         try transaction.find(in: parts[part].collection, query) { position, document in
-            if remaining == 0 {
-                hasMore = true
-                return .stop
-            }
-            if !isFirst { bytes.append(UInt8(ascii: ",")) }
-            isFirst = false
-            if let other = try served?(document) {
-                bytes += other
-            } else {
-                document.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
-            }
-            remaining = remaining.map { $0 - 1 }
-            last = Place(part: part, position: position)
+            guard try reader.show(document, at: Place(part: part, position: position), &bytes) else { return .stop }
             guard bytes.count >= Self.stepBytes else { return .next }
             paused = Document(position: position, bytes: document)
             return .stop
         }
-        (self.isFirst, self.remaining, self.last) = (isFirst, remaining, last)
-        if hasMore { next = last }
+        self = reader
         guard let paused else { return false }
         rest = try parts[part].query.rest(behind: paused)
         return true

@@ -85,7 +85,7 @@ public protocol WriteTransaction: ReadTransaction {
     /// Takes a document out of one collection and adds it to another one, changed. What the database has of it beyond
     /// what it serves comes along.
     /// - Parameter filter: matches one document at most, by a field that the changes leave as it is.
-    /// - Returns: the document as it is now, or nil if none matched.
+    /// - Returns: the document as it is now, or nil if none matched; of the source's growing array as much as `update`.
     /// - Throws: `StoreError.duplicateKey` if the target's indexes forbid it; then the transaction must be given up.
     func move(
         from source: Collection, where filter: Filter, to target: Collection, _ changes: [Change]

@@ -67,9 +67,12 @@ public struct Growth: Sendable, Hashable {
 
     public let element: JSON
     public let right: Right
+    /// What is always kept in its place where there is no room for it; nil for nothing.
+    public let otherwise: JSON?
 
-    public init(_ element: JSON, _ right: Right = .ordinary) {
+    public init(_ element: JSON, _ right: Right = .ordinary, otherwise: JSON? = nil) {
         self.element = element
         self.right = right
+        self.otherwise = otherwise
     }
 }

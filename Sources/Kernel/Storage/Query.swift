@@ -53,7 +53,7 @@ public indirect enum Filter: Sendable, Hashable {
     /// with.
     case behind(FieldPath, String)
     /// The field is a string, or a number, as the bound is, and is the bound or comes behind it, byte by byte or by
-    /// value; by the instant where the field is declared as one, which an index must have then.
+    /// value; by the instant where the field is declared as one.
     case atLeast(FieldPath, JSON)
     /// The same for what comes before the bound.
     case less(FieldPath, JSON)

@@ -12,6 +12,7 @@ extension StoreConformance {
         case behindComparesTexts = "behind finds texts behind a text, byte by byte, and nothing but texts"
         case rangesCompareTexts = "ranges of texts compare byte by byte, and find nothing but texts"
         case rangesCompareNumbers = "ranges of numbers compare by value, and find nothing but numbers"
+        case rangesCompareInstants = "ranges of instants compare by the instant, however it is written"
         case filtersCombine = "filters combine with and and or, nested"
         case containsLooksIntoArrays = "contains looks into arrays, also of objects and of arrays in objects"
         case containsFollowsChanges = "contains follows updates, upserts and deletes"
@@ -33,6 +34,11 @@ extension StoreConformance {
         case updatesChangeTheFirstMatch = "an update changes the first match alone, and tells if there is none"
         case updatesThatDoNotFitAreRefused = "an update that does not fit the document is refused and changes nothing"
         case overlappingChangesAreRefused = "changes that overlap are refused"
+        case growingArraysGrow = "an array that grows is put together when it is read"
+        case growingArraysAreBounded = "an array that grows ends at its bound with a count of what was left out"
+        case growingArraysAreAdopted = "an array that comes with a marker, or is too long, goes on from there"
+        case growingArraysMove = "an array that grows moves with its document, both ways"
+        case growingArraysOnlyGrow = "an array that grows is changed in no other way"
         case upsertsReplaceOrAdd = "an upsert replaces in place or adds"
         case deletesCount = "a delete removes all matches and counts them"
 
@@ -82,6 +88,7 @@ extension StoreConformance {
             case .behindComparesTexts: FilterChecks.behind
             case .rangesCompareTexts: RangeChecks.texts
             case .rangesCompareNumbers: RangeChecks.numbers
+            case .rangesCompareInstants: RangeChecks.instants
             case .filtersCombine: FilterChecks.combinations
             case .containsLooksIntoArrays: ArrayChecks.contains
             case .containsFollowsChanges: ArrayChecks.changes
@@ -101,6 +108,11 @@ extension StoreConformance {
             case .updatesChangeTheFirstMatch: ChangeChecks.first
             case .updatesThatDoNotFitAreRefused: ChangeChecks.misfits
             case .overlappingChangesAreRefused: ChangeChecks.overlaps
+            case .growingArraysGrow: GrowthChecks.grows
+            case .growingArraysAreBounded: GrowthChecks.bounds
+            case .growingArraysAreAdopted: GrowthChecks.adoption
+            case .growingArraysMove: GrowthChecks.moves
+            case .growingArraysOnlyGrow: GrowthChecks.misuse
             case .upsertsReplaceOrAdd: ChangeChecks.upsert
             case .deletesCount: ChangeChecks.delete
             case .manyAreInsertedAtOnce: BulkChecks.inserts

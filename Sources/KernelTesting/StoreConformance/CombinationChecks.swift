@@ -85,13 +85,19 @@ enum CombinationChecks {
         }
     }
 
+    /// Whether an instant comes before another; nil if one is not there.
+    private static func isLess(_ a: String?, _ b: String?) -> Bool? {
+        guard let a = a.flatMap({ Timestamp($0) }), let b = b.flatMap({ Timestamp($0) }) else { return nil }
+        return a < b
+    }
+
     private static func matches(_ document: JSON, _ filter: Filter) -> Bool {
         func text(_ path: FieldPath) -> String? { document[path.description]?.string }
         return switch filter {
         case .equal(let path, let value): text(path) == value.string
         case .among(let path, let values): values.contains { $0.string == text(path) }
-        case .atLeast(let path, let bound): text(path).map { $0 >= (bound.string ?? "") } ?? false
-        case .less(let path, let bound): text(path).map { $0 < (bound.string ?? "") } ?? false
+        case .atLeast(let path, let bound): isLess(text(path), bound.string) == false
+        case .less(let path, let bound): isLess(text(path), bound.string) == true
         case .and(let filters): filters.allSatisfy { matches(document, $0) }
         default: false
         }

@@ -2,13 +2,13 @@ import Kernel
 
 enum RangeChecks {
     private static let spec = CollectionSpec(
-        "alpha", indexes: [.lookup("key"), .lookup("at")], instants: ["at"])
+        "alpha", indexes: [.lookup("key"), .lookup("at")], instants: ["at", "ended"])
 
     /// Documents with the values in each of three fields, the second of which has no index.
     private static func sample(_ database: any TestDatabase, _ values: [JSON]) async throws -> Sample {
         let sample = try await Sample(database, specs: [spec])
         let documents = values.enumerated().map { n, value -> JSON in
-            ["n": .integer(Int64(n)), "key": value, "other": value, "at": value]
+            ["n": .integer(Int64(n)), "key": value, "other": value, "at": value, "ended": value]
         }
         try await sample.insert(documents + [["n": 90]], into: sample.alpha)
         return sample
@@ -49,15 +49,16 @@ enum RangeChecks {
 
     @Sendable static func instants(_ database: any TestDatabase) async throws {
         let sample = try await sample(database, instants)
-        let path: FieldPath = "at"
-        try await sample.expect(.atLeast(path, "2024-05-01T10:00:00.000000Z"), finds: [0, 1, 2, 3])
-        try await sample.expect(.less(path, "2024-05-01T10:00:00.000000Z"), finds: [4])
-        try await sample.expect(.less(path, "2024-05-01T10:00:00.500000Z"), finds: [0, 1, 4])
-        try await sample.expect(
-            .and([.atLeast(path, "2024-05-01T10:00:00.000001Z"), .less(path, "2024-05-01T10:00:00.500001Z")]),
-            finds: [1, 2])
-        let order = try await sample.numbers(Query(.atLeast(path, "2000-01-01T00:00:00Z"), order: .field(path)))
-        try expect(order == [4, 0, 1, 2, 3], "in order of instants: \(order)")
+        for path: FieldPath in ["at", "ended"] {
+            try await sample.expect(.atLeast(path, "2024-05-01T10:00:00.000000Z"), finds: [0, 1, 2, 3])
+            try await sample.expect(.less(path, "2024-05-01T10:00:00.000000Z"), finds: [4])
+            try await sample.expect(.less(path, "2024-05-01T10:00:00.500000Z"), finds: [0, 1, 4])
+            try await sample.expect(
+                .and([.atLeast(path, "2024-05-01T10:00:00.000001Z"), .less(path, "2024-05-01T10:00:00.500001Z")]),
+                finds: [1, 2])
+            let order = try await sample.numbers(Query(.atLeast(path, "2000-01-01T00:00:00Z"), order: .field(path)))
+            try expect(order == [4, 0, 1, 2, 3], "in order of instants: \(order)")
+        }
     }
 
     @Sendable static func pages(_ database: any TestDatabase) async throws {

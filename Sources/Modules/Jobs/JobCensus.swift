@@ -32,7 +32,9 @@ struct JobCensus: Sendable {
         repeat {
             (census, place) = try await store.read { [census, place] transaction in
                 var (census, last, count) = (census, place, 0)
-                try transaction.find(in: collection, Query(after: place, limit: jobsInStep)) { position, document in
+                var query = Query(after: place, limit: jobsInStep)
+                query.showsLastElementsOnly = true
+                try transaction.find(in: collection, query) { position, document in
                     census.add(try Document(position: position, bytes: document).json())
                     (last, count) = (position, count + 1)
                     return .next

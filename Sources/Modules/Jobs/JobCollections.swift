@@ -12,30 +12,49 @@ public struct JobCollections: Sendable {
     /// How the register is divided, if it is.
     public let partition: JobPartition?
 
-    /// A target has one job in progress, in each part of the register if that is divided.
-    static func inProgressSpec(_ form: JobForm) -> CollectionSpec {
+    /// A target has one job in progress, in each part of the register if that is divided. Jobs in progress are few, and
+    /// change often: they have few indexes.
+    /// - Parameter maximumLog: bytes of a job's log.
+    static func inProgressSpec(_ form: JobForm, maximumLog: Int) -> CollectionSpec {
         let one = form.partition.map { CollectionSpec.Index.unique(.target, $0.field) } ?? .unique(.target)
         return CollectionSpec(
-            "inprogress", indexes: [one, .unique(.jobID)] + lookups(form), instants: instants,
+            "inprogress",
+            indexes: [one, .unique(.jobID), .lookup(.status, .operation), .lookup(.manifestNames)]
+                + (form.partition.map { [.lookup($0.field)] } ?? []),
+            instants: instants, choices: choices(JobStatus.allCases.filter { !$0.isFinal }),
+            growing: JobLog.growing(maximum: maximumLog),
             formerIndexes: ["datasetName"] + (form.partition == nil ? [] : [.target]), shape: DocumentShape(form.job))
     }
 
+    /// Finished jobs are many and never change. Whatever conditions a list has, an index leads to what it returns: for
+    /// each choice of target and user one in order of entry and one in order of creation, with status and operation,
+    /// which have few values, in between.
     static func completedSpec(_ form: JobForm) -> CollectionSpec {
         // With both fields in one index, a filter costs what the part has, whatever the other parts have.
         let ofPart = form.partition.map { partition in
-            [.target, .status, .operation].map { CollectionSpec.Index.lookup($0, partition.field) }
+            [CollectionSpec.Index.lookup(.target, partition.field), .lookup(partition.field, .status, .operation)]
         }
         return CollectionSpec(
-            "completed", indexes: [.unique(.jobID), .lookup(.target)] + lookups(form) + (ofPart ?? []),
-            instants: instants, shape: DocumentShape(form.job))
+            "completed",
+            indexes: [
+                .unique(.jobID), .lookup(.manifestNames),
+                .lookup(.status, .operation), .lookup(.status, .operation, .createdAt),
+                .lookup(.target, .status, .operation), .lookup(.target, .status, .operation, .createdAt),
+                .lookup(.createdBy, .status, .operation), .lookup(.createdBy, .status, .operation, .createdAt),
+                .lookup(.target, .createdBy, .status, .operation),
+                .lookup(.target, .createdBy, .status, .operation, .createdAt),
+            ] + (ofPart ?? []), instants: instants, choices: choices(JobStatus.allCases.filter(\.isFinal)),
+            shape: DocumentShape(form.job))
     }
 
-    private static func lookups(_ form: JobForm) -> [CollectionSpec.Index] {
-        [.lookup(.status), .lookup(.operation), .lookup(.manifestNames)]
-            + (form.partition.map { [.lookup($0.field)] } ?? [])
+    private static func choices(_ statuses: [JobStatus]) -> [FieldPath: [JSON]] {
+        [
+            .status: statuses.map { .string($0.rawValue) },
+            .operation: JobOperation.allCases.map { .string($0.rawValue) },
+        ]
     }
 
-    private static let instants: [FieldPath] = ["createdAt", "log[].at"]
+    private static let instants: [FieldPath] = [.createdAt, "log[].at"]
 }
 
 // Which jobs have touched a target.
@@ -71,6 +90,8 @@ extension FieldPath {
     static let jobID: FieldPath = "jobId"
     static let status: FieldPath = "status"
     static let log: FieldPath = "log"
+    static let createdAt: FieldPath = "createdAt"
+    static let createdBy: FieldPath = "createdBy.userId"
     static let operation: FieldPath = "parameters.operation"
     static let target: FieldPath = "parameters.target"
     static let description: FieldPath = "parameters.description"

@@ -1,6 +1,6 @@
 import Kernel
 
-/// Lists jobs as a bare array: those in progress first, then completed ones.
+/// Lists jobs as a bare array: those in progress first, then completed ones; or the newest first.
 public struct JobList: Sendable {
     let store: any DocumentStore
     let collections: JobCollections
@@ -22,8 +22,12 @@ public struct JobList: Sendable {
 
     func response(to query: JobQuery) async throws -> Response {
         guard let filter = query.filter else { return Response(body: .fixed("[]")) }
-        let collections = query.ignoresCompleted ? [collections.inProgress] : collections.inOrder
-        var reader = DocumentListReader(parts(of: collections, filter))
+        // Both are parts of the list always, so that cursors of all queries agree; one that can have nothing is empty.
+        let parts = zip(collections.inOrder, [query.wantsInProgress, query.wantsCompleted]).map {
+            DocumentListReader.Part($0, Query($1 ? filter : .or([])))
+        }
+        var reader =
+            query.order == .newest ? DocumentListReader(parts, latestBy: .createdAt) : DocumentListReader(parts)
         if let after = query.after { reader.skip(to: after.place) }
         guard let limit = query.limit else { return try await DocumentList(in: store).response(reader) }
         return try await page(reader, limit, of: query)
@@ -55,7 +59,7 @@ public struct JobList: Sendable {
             }
         }
         var response = Response(body: .bytes(body))
-        if let next = reader.next { response.headers.add("Link", link(to: JobCursor(next), of: query)) }
+        if let next = reader.next { response.headers.add("Link", link(to: JobCursor(next, query.order), of: query)) }
         return response
     }
 

@@ -4,7 +4,8 @@ import Kernel
 extension Operation {
     static func listJobs(_ form: JobForm) -> Operation {
         Operation(
-            "Lists jobs: those in progress first, then completed ones, each in order of entry", access: .anyone,
+            "Lists jobs: those in progress first, then completed ones, each in order of entry; or the newest first",
+            access: .anyone,
             query: [
                 QueryParameter("status", JobSchemas.status, "Only jobs with this status"),
                 QueryParameter(
@@ -12,6 +13,14 @@ extension Operation {
                     "Only jobs with one of these operations; a comma list, repeated, or spelled operation[]",
                     isList: true),
                 QueryParameter("ignoreCompleted", .flag(), "Leave out completed jobs"),
+                QueryParameter("target", JobSchemas.target, "Only jobs of this target"),
+                QueryParameter(
+                    "createdBy", .string(lengths: 1...256), "Only jobs that the user with this id has posted"),
+                QueryParameter("createdAfter", .timestamp, "Only jobs created then or later"),
+                QueryParameter("createdBefore", .timestamp, "Only jobs created earlier"),
+                QueryParameter(
+                    "order", .choice(JobQuery.Order.names),
+                    "entry (the default), or newest: all by the instant of creation, the latest first"),
                 QueryParameter("limit", .integer(1...10_000), "At most that many jobs, and a Link to the next ones"),
                 QueryParameter("after", .string(lengths: 1...64), "Where the page before ended, from its Link"),
             ],

@@ -5,9 +5,21 @@ struct JobQuery: Sendable {
     /// Operations of newer executors that this service knows of but never has: accepted, and matching nothing.
     static let unknownOperations = ["GENERATE_RSA_KEYS"]
 
+    enum Order: String, CaseIterable {
+        /// Jobs in progress first, then completed ones, each as they entered their collection.
+        case entry
+        /// By the instant of creation, the latest first.
+        case newest
+    }
+
     var status: String?
     var operations: [String]?
     var ignoresCompleted = false
+    var target: String?
+    var createdBy: String?
+    var createdAfter: Timestamp?
+    var createdBefore: Timestamp?
+    var order = Order.entry
     var limit: Int?
     var after: JobCursor?
     /// Only jobs of one part of the register.
@@ -29,11 +41,24 @@ struct JobQuery: Sendable {
             single("ignoreCompleted", alias: "ignore_completed", &problems).flatMap {
                 Self.boolean($0, "ignoreCompleted", &problems)
             } ?? false
+        target = single("target", &problems).flatMap { Self.target($0, &problems) }
+        createdBy = single("createdBy", alias: "created_by", &problems)
+        createdAfter = single("createdAfter", alias: "created_after", &problems).flatMap {
+            Self.instant($0, "createdAfter", &problems)
+        }
+        createdBefore = single("createdBefore", alias: "created_before", &problems).flatMap {
+            Self.instant($0, "createdBefore", &problems)
+        }
+        order =
+            single("order", &problems).flatMap { Self.known($0, Order.names, "order", &problems) }
+            .flatMap(Order.init) ?? .entry
         limit = single("limit", &problems).flatMap { Self.limit($0, &problems) }
         after = single("after", &problems).flatMap { text in
             let cursor = JobCursor(text)
             if cursor == nil {
                 problems.append(FieldProblem("after", "after is not a cursor that this service has given out"))
+            } else if cursor?.order != order {
+                problems.append(FieldProblem("after", "after is a cursor of a list in another order"))
             }
             return cursor
         }
@@ -55,8 +80,18 @@ struct JobQuery: Sendable {
             default: conditions.append(.among(.operation, known.map(JSON.string)))
             }
         }
+        if let target { conditions.append(.equal(.target, .string(target))) }
+        if let createdBy { conditions.append(.equal(.createdBy, .string(createdBy))) }
+        if let createdAfter { conditions.append(.atLeast(.createdAt, .string(createdAfter.description))) }
+        if let createdBefore { conditions.append(.less(.createdAt, .string(createdBefore.description))) }
         return conditions.count > 1 ? .and(conditions) : conditions.first ?? .all
     }
+
+    /// Whether jobs in progress can have the status.
+    var wantsInProgress: Bool { status.flatMap(JobStatus.init)?.isFinal != true }
+
+    /// Whether completed jobs are asked for, and can have the status.
+    var wantsCompleted: Bool { !ignoresCompleted && status.flatMap(JobStatus.init)?.isFinal != false }
 
     private func readOperations(_ problems: inout [FieldProblem]) -> [String]? {
         let given = items.filter { $0.name == "operation" || $0.name == "operation[]" }
@@ -87,6 +122,33 @@ extension JobQuery {
         if names.contains(value) { return value }
         let what = value.isEmpty ? "\(parameter) has an empty element" : "Unknown \(parameter) \(value.excerpt)"
         problems.append(FieldProblem(parameter, "\(what); known are \(names.joined(separator: ", "))"))
+        return nil
+    }
+
+    private static func target(_ value: String, _ problems: inout [FieldProblem]) -> String? {
+        if value.utf8.count <= 128, JobSchemas.targetPattern.matches(value) { return value }
+        problems.append(
+            FieldProblem("target", "target is \(value.excerpt); a target has capital letters, digits and _ alone"))
+        return nil
+    }
+
+    /// A plus sign that nobody has encoded arrives as a blank, and stands only before an offset.
+    private static func instant(
+        _ value: String, _ parameter: String, _ problems: inout [FieldProblem]
+    ) -> Timestamp? {
+        var text = value
+        if let blank = text.lastIndex(of: " "), text[text.index(after: blank)...].utf8.count == 5 {
+            text.replaceSubrange(blank...blank, with: "+")
+        }
+        let hasOffset =
+            text.utf8.last.map { $0 | 0x20 } == UInt8(ascii: "z")
+            || text.utf8.dropLast(5).last.map { "+-".utf8.contains($0) } == true
+        if hasOffset, let instant = Timestamp(text) { return instant }
+        problems.append(
+            FieldProblem(
+                parameter,
+                "\(parameter) is \(value.excerpt); it must be an instant with an offset, such as "
+                    + "2026-01-31T08:00:00Z or 2026-01-31T09:00:00+01:00 (a + in a query is written %2B)"))
         return nil
     }
 

@@ -35,7 +35,9 @@ struct JobRepair: Sendable {
         try await store.read { [collections] transaction in
             var batch = Batch()
             var ids: [JSON] = []
-            try transaction.find(in: collections.inProgress, Query(after: after, limit: Self.batchSize)) {
+            var query = Query(after: after, limit: Self.batchSize)
+            query.showsLastElementsOnly = true
+            try transaction.find(in: collections.inProgress, query) {
                 let job = Document(position: $0, bytes: $1)
                 if let id = try job.json()["jobId"], id.string != nil { ids.append(id) }
                 batch.last = $0

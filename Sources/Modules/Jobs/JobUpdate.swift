@@ -24,18 +24,19 @@ struct JobUpdate: Sendable {
     /// The changes to the job's document; all log lines bear the same instant.
     func changes(at now: Timestamp) -> [Change] {
         var changes: [Change] = []
-        var lines: [String] = []
+        var lines: [Growth] = []
+        let at = JSON.string(now.description)
+        let isLast = status?.isFinal == true
         if let status {
             changes.append(.set(.status, .string(status.rawValue)))
-            lines.append("Set status: \(status.rawValue)")
+            lines.append(JobLog.note("Set status: \(status.rawValue)", at: at, isLast: isLast))
         }
         if let description {
             changes.append(.set(.description, .string(description)))
-            lines.append("Added update description")
+            lines.append(JobLog.note("Added update description", at: at, isLast: isLast))
         }
-        if let log { lines.append(log) }
-        let at = JSON.string(now.description)
-        changes.append(.append(.log, lines.map { ["at": at, "message": .string($0)] }))
+        if let log { lines.append(JobLog.text(log, at: at, isLast: isLast)) }
+        changes.append(.grow(.log, lines))
         return changes
     }
 }

@@ -7,6 +7,8 @@ public struct JobsModule: Module {
     public struct Configuration: ModuleConfiguration {
         let isBumpEnabled: Bool
         let stuckAfter: Duration
+        /// Bytes of JSON text.
+        let maximumLog: Int
 
         public init(reading section: ConfigurationSection) {
             isBumpEnabled = section.reloadable.boolean(
@@ -15,6 +17,10 @@ public struct JobsModule: Module {
             stuckAfter = section.duration(
                 "stuckAfter", default: .seconds(3600), in: .seconds(1)...(.seconds(31_536_000)),
                 "After how long without an update a job in progress counts as stuck in the metrics")
+            maximumLog = section.bytes(
+                "maximumLog", default: JobLog.defaultMaximum, in: JobLog.leastMaximum...(8 << 20),
+                "How much text the log of a job may hold; what no longer fits is left out, and counted in its last line"
+            )
         }
     }
 
@@ -27,7 +33,7 @@ public struct JobsModule: Module {
     public func register(in kernel: any Registrar) throws {
         let form = JobForm(kernel.optional(.jobPartition))
         let collections = JobCollections(
-            inProgress: kernel.collection(JobCollections.inProgressSpec(form)),
+            inProgress: kernel.collection(JobCollections.inProgressSpec(form, maximumLog: configuration.maximumLog)),
             completed: kernel.collection(JobCollections.completedSpec(form)), partition: form.partition)
         let observers = JobObservers()
         let metrics = JobMetrics(

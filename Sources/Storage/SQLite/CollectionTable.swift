@@ -1,65 +1,126 @@
 import Kernel
 
-/// A declared collection as it lies in the database: a table of documents, expression indexes over it, and for each
-/// index into an array a side table that triggers keep.
+/// A declared collection as it lies in the database: a table with a row for each document and a column for each field
+/// that an index needs, the indexes, for each index into an array a side table that triggers keep, and a side table for
+/// the array that grows.
 struct CollectionTable: Sendable {
     let name: String
     /// The table as an SQL identifier.
     let table: String
-    let indexes: [ExpressionIndex]
+    let columns: [FieldColumn]
+    let indexes: [ColumnIndex]
     let arrays: [ArrayIndex]
+    let growth: GrowthTable?
+    /// Fields that have few different values.
+    let choices: Set<FieldPath>
+    private let scan: FieldScan
 
-    struct ExpressionIndex: Sendable {
-        let path: FieldPath
+    struct ColumnIndex: Sendable {
+        let paths: [FieldPath]
         let isUnique: Bool
         let object: SchemaObject
-        let expression: String
+        let identifier: String
     }
 
     init(_ spec: CollectionSpec) throws {
         let table = FieldSQL.identifier(spec.name)
         name = spec.name
         self.table = table
-        var indexes: [ExpressionIndex] = []
+        choices = Set(spec.choices.keys)
+        growth = try spec.growing.map { try GrowthTable(of: spec.name, $0) }
+        var columns: [FieldColumn] = []
+        var indexes: [ColumnIndex] = []
         var arrays: [ArrayIndex] = []
         for index in spec.indexes {
             if index.paths.contains(where: { $0.steps.contains(where: \.isArray) }) {
                 guard !index.isUnique, index.paths.count == 1 else {
-                    throw StoreError.misuse("an index into an array cannot be unique: \(spec.name), '\(index.path)'")
+                    throw StoreError.misuse("an index into an array is neither unique nor has other fields: \(index)")
                 }
                 arrays.append(try ArrayIndex(of: spec.name, at: index.path))
-            } else if index.isUnique || index.paths.count > 1 || !spec.indexes.contains(.unique(index.path)) {
-                // A unique index serves lookups, too, and has the order of its field.
-                let name = "\(spec.name).\(index.paths.map(\.description).joined(separator: ","))"
-                let expression = try index.paths.map { try FieldSQL.value($0) }.joined(separator: ", ")
-                let object = SchemaObject(
-                    "INDEX", name,
-                    "CREATE \(index.isUnique ? "UNIQUE INDEX" : "INDEX") \(FieldSQL.identifier(name)) "
-                        + "ON \(table) (\(expression))")
-                indexes.append(
-                    ExpressionIndex(
-                        path: index.path, isUnique: index.isUnique, object: object, expression: expression))
+                continue
             }
+            for path in index.paths where !columns.contains(where: { $0.path == path }) {
+                columns.append(FieldColumn(path, isInstant: spec.instants.contains(path)))
+            }
+            // A unique index serves lookups, too, and has the order of its field.
+            if !index.isUnique, indexes.contains(where: { $0.paths == index.paths }) { continue }
+            indexes.append(ColumnIndex(index, of: spec.name))
         }
+        // Instants are compared as such, which SQL cannot do with their texts.
+        for path in spec.instants where !path.steps.contains(where: \.isArray) {
+            if !columns.contains(where: { $0.path == path }) { columns.append(FieldColumn(path, isInstant: true)) }
+        }
+        self.columns = columns
         self.indexes = indexes
         self.arrays = arrays
+        scan = try FieldScan(columns.map(\.path) + (growth.map { [$0.spec.path] } ?? []))
     }
 
+    func column(_ path: FieldPath) -> FieldColumn? {
+        columns.first { $0.path == path }
+    }
+
+    /// What stands in the columns for a document, and where its growing array stands.
+    /// - Throws: `StoreError.misuse` if it is no JSON object.
+    func fields(of document: [UInt8]) throws -> (values: [SQLValue], growing: Range<Int>?) {
+        let ranges = try document.withUnsafeBufferPointer { try scan.ranges(in: $0) }
+        let values = zip(columns, ranges).map { column, range in
+            range.map { column.stored(document[$0]) } ?? .null
+        }
+        return (values, growth == nil ? nil : ranges[columns.count])
+    }
+
+    /// The names of the columns that it needs, in their order.
+    var columnNames: [String] {
+        ["position", "filled"] + columns.map { FieldColumn.name($0.path) }
+            + (growth == nil ? [] : GrowthTable.columns) + ["document"]
+    }
+
+    /// The columns stand before the document, which may fill many pages.
     var definition: SchemaObject {
-        SchemaObject(
+        let growth = growth == nil ? "" : GrowthTable.columns.map { "\($0) INTEGER, " }.joined()
+        return SchemaObject(
             "TABLE", name,
-            "CREATE TABLE \(table) (position INTEGER PRIMARY KEY AUTOINCREMENT,"
-                + " document TEXT NOT NULL CHECK (json_type(document) = 'object'))")
+            "CREATE TABLE \(table) (position INTEGER PRIMARY KEY AUTOINCREMENT, filled INTEGER, "
+                + columns.map { $0.identifier + ", " }.joined() + growth + "document TEXT NOT NULL)")
     }
 
-    /// The store's error for a failed change: a violated unique index is named in SQLite's message
-    /// (`UNIQUE constraint failed: index 'inprogress.parameters.target'`).
+    /// Rows whose columns are still to be filled: documents that another program has put in.
+    var unfilled: SchemaObject {
+        let name = "\(name).unfilled"
+        return SchemaObject(
+            "INDEX", name,
+            "CREATE INDEX \(FieldSQL.identifier(name)) ON \(table) (position) WHERE filled IS NULL")
+    }
+
+    /// The objects beside the table and its column indexes, with the tables first.
+    var sideObjects: [SchemaObject] {
+        arrays.flatMap { [$0.definition] + $0.triggers } + (growth.map { [$0.definition, $0.trigger] } ?? [])
+    }
+
+    /// The store's error for a failed change: a violated unique index is named by its columns in SQLite's message
+    /// (`UNIQUE constraint failed: inprogress.$.parameters.target`).
     func storeError(_ error: SQLiteError) -> StoreError {
         guard error.code == SQLiteError.uniqueViolation else { return error.storeError }
-        for index in indexes where error.message.hasSuffix("'\(index.object.name)'") {
-            return .duplicateKey(collection: name, path: index.path)
+        for index in indexes where index.isUnique {
+            let columns = index.paths.map { "\(name).\(FieldColumn.name($0))" }.joined(separator: ", ")
+            if error.message.hasSuffix(": \(columns)") { return .duplicateKey(collection: name, path: index.paths[0]) }
         }
         return error.storeError
+    }
+}
+
+extension CollectionTable.ColumnIndex {
+    init(_ index: CollectionSpec.Index, of collection: String) {
+        let name = "\(collection).\(index.paths.map(\.description).joined(separator: ","))"
+        paths = index.paths
+        isUnique = index.isUnique
+        identifier = FieldSQL.identifier(name)
+        let columns = index.paths.map { FieldSQL.identifier(FieldColumn.name($0)) }.joined(separator: ", ")
+        object = SchemaObject(
+            "INDEX", name,
+            "CREATE \(index.isUnique ? "UNIQUE INDEX" : "INDEX") \(identifier) "
+                + "ON \(FieldSQL.identifier(collection)) (\(columns))")
     }
 }
 

@@ -24,6 +24,8 @@ final class Connection: @unchecked Sendable {
     /// Commits of this connection that wrote something.
     private(set) var commits = 0
     private var busyTimeout = Duration.zero
+    /// How much may still be done before statements are interrupted: see `withBudget`.
+    var budget = Int.max
 
     /// Opens an existing file (sqlite3_open_v2); a new one for a backup. The connection takes no locks of its own: see
     /// `NOMUTEX`.
@@ -61,6 +63,7 @@ final class Connection: @unchecked Sendable {
         case .reader:
             try execute("PRAGMA cache_size = -1024")
             try execute("PRAGMA query_only = ON")
+            watchBudget()
         case .source:
             break
         case .checkpointer:
@@ -127,6 +130,9 @@ final class Connection: @unchecked Sendable {
         try query(sql, values) { result = result ?? $0.integer(0) }
         return result
     }
+
+    /// Whether a statement is kept for `key`.
+    func keepsStatement(_ key: StatementCache.Key) -> Bool { statements.has(key) }
 
     /// Lends the kept statement of `key`, whose text `sql` builds when it is needed for the first time.
     func withStatement<R>(

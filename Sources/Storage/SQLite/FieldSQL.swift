@@ -1,11 +1,6 @@
 import Kernel
 
-/// How a field of a document is written in SQL, exactly by type, so that an index over the expression serves equality
-/// and order alike:
-///
-/// - a string is its text (and a BLOB of its JSON text where an escaped NUL would end SQLite's own decoding early),
-/// - a number is a number,
-/// - anything else that is there is the BLOB of its JSON text (`true`, `null`), and what is missing is NULL.
+/// How a field that has no column is written in SQL: as `FieldColumn` would hold it, of a field without instants.
 enum FieldSQL {
     /// The expression for the value at the JSON path `path` (an SQL expression) of `document` (another).
     static func value(_ document: String, _ path: String) -> String {
@@ -44,6 +39,10 @@ enum FieldSQL {
     /// A name as an SQL identifier.
     static func identifier(_ name: String) -> String {
         "\"" + quoted(name[...], by: "\"") + "\""
+    }
+
+    static func literal(_ text: String) -> String {
+        "'" + quoted(text[...], by: "'") + "'"
     }
 
     private static func quoted(_ text: Substring, by quote: Character) -> String {

@@ -17,7 +17,11 @@ struct FilterParts {
     }
 
     mutating func append(_ path: FieldPath) {
-        shape.append(contentsOf: path.description.utf8)
+        append(path.description)
+    }
+
+    mutating func append(_ name: String) {
+        shape.append(contentsOf: name.utf8)
         shape.append(0)
     }
 
@@ -25,14 +29,15 @@ struct FilterParts {
         values.append(value)
     }
 
-    mutating func append(_ filter: Filter) {
+    /// - Parameter table: knows which fields have columns, with which values are compared in their own form.
+    mutating func append(_ filter: Filter, on table: CollectionTable) {
         switch filter {
         case .all:
             shape.append(UInt8(ascii: "*"))
         case .equal(let path, let value):
             shape.append(UInt8(ascii: "="))
             append(path)
-            append(ComparedValue(value))
+            append(ComparedValue(value, in: table.column(path)))
         case .contains(let path, let value):
             shape.append(UInt8(ascii: "["))
             append(path)
@@ -41,33 +46,34 @@ struct FilterParts {
             shape.append(UInt8(ascii: "}"))
             append(path)
             append(ComparedValue(.string(text)))
-        case .atLeast(let path, let value):
-            shape.append(UInt8(ascii: "g"))
+        case .atLeast(let path, let value), .less(let path, let value):
+            if case .less = filter { shape.append(UInt8(ascii: "l")) } else { shape.append(UInt8(ascii: "g")) }
             append(path)
-            appendBound(value)
-        case .less(let path, let value):
-            shape.append(UInt8(ascii: "l"))
-            append(path)
-            appendBound(value)
+            append(bound: ComparedValue(value, in: table.column(path)))
         case .absent(let path):
             shape.append(UInt8(ascii: "~"))
             append(path)
         case .among(let path, let candidates):
             shape.append(UInt8(ascii: "?"))
             append(path)
-            for value in FilterParts.padded(candidates) { append(ComparedValue(value)) }
+            let column = table.column(path)
+            for value in FilterParts.padded(candidates) { append(ComparedValue(value, in: column)) }
             shape.append(UInt8(ascii: "."))
         case .and(let filters), .or(let filters):
             if case .and = filter { shape.append(UInt8(ascii: "&")) } else { shape.append(UInt8(ascii: "|")) }
-            for filter in filters { append(filter) }
+            for filter in filters { append(filter, on: table) }
             shape.append(UInt8(ascii: "."))
         }
     }
 
     /// A bound finds values of its own kind, which is part of the shape.
-    private mutating func appendBound(_ value: JSON) {
-        shape.append(UInt8(ascii: value.string == nil ? "1" : "t"))
-        append(ComparedValue(value.isOrdered ? value : .null))
+    private mutating func append(bound value: ComparedValue) {
+        switch value.kind {
+        case .text: shape.append(UInt8(ascii: "t"))
+        case .number: shape.append(UInt8(ascii: "i"))
+        case .other: return shape.append(UInt8(ascii: "0"))
+        }
+        append(value)
     }
 
     private mutating func append(_ value: ComparedValue) {
@@ -98,24 +104,31 @@ enum FilterSQL {
         switch filter {
         case .all: return "1"
         case .equal(let path, let value):
-            guard let parameter = parameter(value) else { return "0" }
-            return "\(try FieldSQL.value(path)) = \(parameter)"
+            guard let parameter = parameter(value, table.column(path)) else { return "0" }
+            return "\(try field(path, table)) = \(parameter)"
         case .behind(let path, _):
             let isText = "json_type(document, \(try FieldSQL.jsonPath(path))) = 'text'"
             return "(\(try FieldSQL.value(path)) > ? AND \(isText))"
-        case .atLeast(let path, let value): return try comparison(path, ">=", value)
-        case .less(let path, let value): return try comparison(path, "<", value)
+        case .atLeast(let path, let value):
+            return try range(path, value, on: table) { field, bound, end, _ in
+                "\(field) >= \(bound) AND \(field) < \(end)"
+            }
+        case .less(let path, let value):
+            return try range(path, value, on: table) { field, bound, _, start in
+                "\(field) < \(bound) AND \(field) >= \(start)"
+            }
         case .absent(let path):
-            return "\(try FieldSQL.value(path)) IS NULL"
+            return "\(try field(path, table)) IS NULL"
         case .among(let path, let candidates):
-            let parameters = FilterParts.padded(candidates).compactMap(parameter)
+            let column = table.column(path)
+            let parameters = FilterParts.padded(candidates).compactMap { parameter($0, column) }
             if parameters.isEmpty { return "0" }
-            return "\(try FieldSQL.value(path)) IN (\(parameters.joined(separator: ", ")))"
+            return "\(try field(path, table)) IN (\(parameters.joined(separator: ", ")))"
         case .contains(let path, let value):
             guard let array = table.arrays.first(where: { $0.path == path }) else {
                 throw StoreError.misuse("no index on '\(path)' is declared for the collection \(table.name)")
             }
-            guard let parameter = parameter(value) else { return "0" }
+            guard let parameter = parameter(value, nil) else { return "0" }
             return "position IN (SELECT position FROM \(array.table) WHERE value = \(parameter))"
         case .and(let filters):
             return try join(filters, " AND ", on: table) ?? "1"
@@ -124,34 +137,65 @@ enum FilterSQL {
         }
     }
 
+    static func field(_ path: FieldPath, _ table: CollectionTable) throws -> String {
+        try table.column(path)?.identifier ?? FieldSQL.value(path)
+    }
+
     private static func join(_ filters: [Filter], _ word: String, on table: CollectionTable) throws -> String? {
         if filters.isEmpty { return nil }
         return try "(" + filters.map { try condition($0, on: table) }.joined(separator: word) + ")"
     }
 
-    private static func comparison(_ path: FieldPath, _ sign: String, _ value: JSON) throws -> String {
-        guard value.isOrdered, let parameter = parameter(value) else { return "0" }
-        let field = try FieldSQL.value(path)
-        let types =
-            value.string == nil ? "typeof(\(field)) IN ('integer', 'real')" : "typeof(\(field)) = 'text'"
-        return "(\(field) \(sign) \(parameter) AND \(types))"
+    /// - Parameter text: the condition on the field, given the parameter and the bounds of the values of its kind, as
+    ///   SQLite orders kinds: numbers, texts, BLOBs.
+    private static func range(
+        _ path: FieldPath, _ value: JSON, on table: CollectionTable,
+        _ text: (_ field: String, _ parameter: String, _ end: String, _ start: String) -> String
+    ) throws -> String {
+        let compared = ComparedValue(value, in: table.column(path))
+        guard let parameter = compared.parameter else { return "0" }
+        let field = try field(path, table)
+        switch compared.kind {
+        case .text: return "(" + text(field, parameter, "x''", "''") + ")"
+        case .number: return "(" + text(field, parameter, "''", "-9e999") + ")"
+        case .other: return "0"
+        }
     }
 
-    private static func parameter(_ value: JSON) -> String? {
-        switch ComparedValue(value) {
+    private static func parameter(_ value: JSON, _ column: FieldColumn?) -> String? {
+        ComparedValue(value, in: column).parameter
+    }
+}
+
+extension ComparedValue {
+    enum Kind {
+        case text, number, other
+    }
+
+    /// The value as it is compared with a field.
+    /// - Parameter column: the field's column, if it has one.
+    init(_ value: JSON, in column: FieldColumn?) {
+        guard let column else {
+            self.init(value)
+            return
+        }
+        self = column.compared(value).map { .bound($0) } ?? .none
+    }
+
+    var parameter: String? {
+        switch self {
         case .bound: "?"
         case .number: "json_extract(?, '$')"
         case .none: nil
         }
     }
-}
 
-extension JSON {
-    /// Whether it is a string or a number, of which one comes before another.
-    fileprivate var isOrdered: Bool {
+    /// The kind of values that a range with this bound finds.
+    var kind: Kind {
         switch self {
-        case .string, .integer, .number: true
-        case .null, .bool, .array, .object: false
+        case .bound(.text): .text
+        case .bound(.integer), .bound(.real), .number: .number
+        case .bound(.null), .bound(.blob), .none: .other
         }
     }
 }

@@ -33,10 +33,18 @@ public struct SQLiteDriver: StorageDriver {
         }
     }
 
-    /// Opens the file on a thread of its own: a disk that hangs must hold up nobody, and the boot gives up on it at its
-    /// deadline.
     public func open(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {
-        try await onOwnThread("sqlite-open") { try openStore(collections, in: DatabaseFile(location), log: log) }
+        try await open(collections, log: log) {}
+    }
+
+    /// Opens the file on a thread of its own: a disk that hangs must hold up nobody, and the boot gives up on it at its
+    /// deadline; not on documents that are taken over into the present layout.
+    public func open(
+        _ collections: [CollectionSpec], log: Logger, onReach: @escaping @Sendable () -> Void
+    ) async throws -> any OpenStore {
+        try await onOwnThread("sqlite-open") {
+            try openStore(collections, in: DatabaseFile(location), log: log, onReach: onReach)
+        }
     }
 
     public func backUp(to path: String, report: @escaping @Sendable (BackupProgress) throws -> Void) async throws {
@@ -65,11 +73,14 @@ public struct SQLiteDriver: StorageDriver {
         }
     }
 
-    func openStore(_ collections: [CollectionSpec], in file: DatabaseFile, log: Logger) throws -> SQLiteStore {
+    func openStore(
+        _ collections: [CollectionSpec], in file: DatabaseFile, log: Logger,
+        onReach: @escaping @Sendable () -> Void = {}
+    ) throws -> SQLiteStore {
         do {
             let tables = try collections.map { try CollectionTable($0) }
             let connection = try Connection(file.path, .writer, busyTimeout: settings.busyTimeout)
-            try Schema(connection: connection, path: file.path, log: log).prepare(tables)
+            try Schema(connection: connection, path: file.path, log: log, onReach: onReach).prepare(tables)
             return try SQLiteStore(file, tables: tables, writing: connection, settings: settings, log: log)
         } catch let error as SQLiteError {
             file.release()

@@ -49,15 +49,19 @@ final class SQLiteStore: OpenStore {
         }
     }
 
-    /// Runs inline, on the caller's thread: a point lookup takes microseconds, a hop to another thread more. What may
-    /// pass (another program holds the file, the disk reports an error) is tried again until the deadline.
+    /// Runs inline, on the caller's thread: a point lookup takes microseconds, a hop to another thread more. A read that
+    /// turns out long is ended, and begun again on a thread of its own. What may pass (another program holds the file,
+    /// the disk reports an error) is tried again until the deadline.
     func read<R: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> R) async throws -> R {
         let connection = try await readers.take()
         defer { readers.give(back: connection) }
         var deadline: ContinuousClock.Instant?
         while true {
             do {
-                return try connection.read(tables, body)
+                if let result = connection.withBudget({ Result { try connection.read(tables, body) } }) {
+                    return try result.get()
+                }
+                return try await OwnThread.result("sqlite-reader") { [tables] in try connection.read(tables, body) }
             } catch StoreError.unavailable(let reason, let retryAfter) {
                 let end = deadline ?? StorageDeadlines.end(after: StorageDeadlines.read)
                 deadline = end

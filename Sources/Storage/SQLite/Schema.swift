@@ -4,22 +4,34 @@ import Kernel
 /// Brings a database to what the modules declare: all of it in one transaction, nothing if it is so already.
 struct Schema {
     /// The version of the layout, kept in `PRAGMA user_version`.
-    static let version = 1
+    static let version = 2
     /// `PRAGMA application_id`: "JSVC". Marks a file as a database of this service.
     static let applicationID = 0x4a53_5643
 
     let connection: Connection
     let path: String
     let log: Logger
+    let onReach: @Sendable () -> Void
 
     func prepare(_ tables: [CollectionTable]) throws {
         try Schema.checkOrigin(of: path, connection)
         try useWAL()
-        try connection.execute("BEGIN IMMEDIATE")
-        do {
+        try inTransaction {
             try mark()
             let existing = try objects()
-            for table in tables { try prepare(table, existing) }
+            for table in tables { try makeTable(table, existing) }
+        }
+        // What follows takes as long as there are documents that are not in the present layout.
+        onReach()
+        let takeover = LayoutTakeover(connection: connection, tables: tables, path: path, log: log)
+        for ordinal in tables.indices { try takeover.run(ordinal) }
+        for table in tables { try makeIndexes(of: table) }
+    }
+
+    private func inTransaction(_ body: () throws -> Void) throws {
+        try connection.execute("BEGIN IMMEDIATE")
+        do {
+            try body()
             try connection.execute("COMMIT")
         } catch {
             try? connection.rollBack()
@@ -60,9 +72,12 @@ struct Schema {
     }
 
     private func mark() throws {
-        if try connection.integer("PRAGMA application_id") == Int64(Schema.applicationID) { return }
-        try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
-        try connection.execute("PRAGMA user_version = \(Schema.version)")
+        if try connection.integer("PRAGMA application_id") != Int64(Schema.applicationID) {
+            try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
+        }
+        if try connection.integer("PRAGMA user_version") != Int64(Schema.version) {
+            try connection.execute("PRAGMA user_version = \(Schema.version)")
+        }
     }
 
     /// What the database has of tables, indexes and triggers, by name.
@@ -75,36 +90,73 @@ struct Schema {
         return objects
     }
 
-    private func prepare(_ table: CollectionTable, _ existing: [String: SchemaObject]) throws {
-        if existing[table.name] == nil { try connection.execute(table.definition.sql) }
-        try dropUndeclared(table, existing)
-        for index in table.indexes {
-            if let old = existing[index.object.name] {
-                if old == index.object { continue }
-                try drop(old)
+    /// Makes the table, or gives it the columns that it lacks. A table of the first layout, which has none, is set
+    /// aside; what it holds is taken over afterwards, in steps.
+    private func makeTable(_ table: CollectionTable, _ existing: [String: SchemaObject]) throws {
+        if existing[table.name] != nil {
+            let present = try columns(of: table)
+            let missing = table.columnNames.filter { !present.contains($0) }
+            if missing.isEmpty { return }
+            if present.contains("filled") {
+                for column in missing {
+                    try connection.execute("ALTER TABLE \(table.table) ADD COLUMN \(FieldSQL.identifier(column))")
+                }
+                try connection.execute("UPDATE \(table.table) SET filled = NULL")
+                if let growth = table.growth, existing[growth.definition.name] == nil {
+                    for object in [growth.definition, growth.trigger] { try connection.execute(object.sql) }
+                }
+                return
             }
-            try create(index, of: table)
+            for object in own(table, existing) { try connection.execute(object.drop) }
+            try connection.execute("ALTER TABLE \(table.table) RENAME TO \(LayoutTakeover.former(table))")
+        }
+        try connection.execute(table.definition.sql)
+        try connection.execute(table.unfilled.sql)
+        for object in table.sideObjects { try connection.execute(object.sql) }
+        // Positions are not used again, those of documents that are gone neither.
+        try connection.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT \(FieldSQL.literal(table.name)), seq FROM sqlite_sequence"
+                + " WHERE name = \(FieldSQL.literal(LayoutTakeover.formerName(table)))")
+    }
+
+    private func columns(of table: CollectionTable) throws -> Set<String> {
+        var names: Set<String> = []
+        try connection.query("SELECT name FROM pragma_table_info(\(FieldSQL.literal(table.name)))") {
+            names.insert($0.text(0))
+        }
+        return names
+    }
+
+    /// Each in a transaction of its own, since it takes a while on a large table.
+    private func makeIndexes(of table: CollectionTable) throws {
+        let existing = try objects()
+        let wanted = Set(
+            (table.indexes.map(\.object) + [table.unfilled] + table.sideObjects).map(\.name))
+        let undeclared = own(table, existing).filter { !wanted.contains($0.name) }
+        if !undeclared.isEmpty { try inTransaction { for object in undeclared { try drop(object) } } }
+        for index in table.indexes where existing[index.object.name] != index.object {
+            try inTransaction {
+                if let old = existing[index.object.name] { try drop(old) }
+                try create(index, of: table)
+            }
         }
         for array in table.arrays {
             let wanted = [array.definition] + array.triggers
             if wanted.allSatisfy({ existing[$0.name] == $0 }) { continue }
-            for object in wanted.reversed() { try connection.execute(object.drop) }
-            for object in wanted { try connection.execute(object.sql) }
-            try connection.execute(array.fill)
+            try inTransaction {
+                for object in wanted.reversed() { try connection.execute(object.drop) }
+                for object in wanted { try connection.execute(object.sql) }
+                try connection.execute(array.fill)
+            }
         }
     }
 
-    /// Drops indexes that this driver made for an earlier declaration; they are known by their names.
-    private func dropUndeclared(_ table: CollectionTable, _ existing: [String: SchemaObject]) throws {
-        let wanted = Set(
-            table.indexes.map(\.object.name) + table.arrays.flatMap { [$0.definition] + $0.triggers }.map(\.name))
-        let own = existing.values.filter {
-            $0.name.hasPrefix(table.name + ".") || $0.name.hasPrefix(table.name + "/")
-        }
-        // Tables last: dropping one drops its indexes.
-        for object in own.sorted(by: { ($0.kind, $0.name) > ($1.kind, $1.name) }) where !wanted.contains(object.name) {
-            try drop(object)
-        }
+    /// What this driver has made for a table: indexes, triggers and side tables are known by their names. Tables come
+    /// last, as dropping one drops its indexes.
+    private func own(_ table: CollectionTable, _ existing: [String: SchemaObject]) -> [SchemaObject] {
+        existing.values
+            .filter { $0.name.hasPrefix(table.name + ".") || $0.name.hasPrefix(table.name + "/") }
+            .sorted { ($0.kind, $0.name) > ($1.kind, $1.name) }
     }
 
     private func drop(_ object: SchemaObject) throws {
@@ -112,7 +164,7 @@ struct Schema {
         try connection.execute(object.drop)
     }
 
-    private func create(_ index: CollectionTable.ExpressionIndex, of table: CollectionTable) throws {
+    private func create(_ index: CollectionTable.ColumnIndex, of table: CollectionTable) throws {
         do {
             try connection.execute(index.object.sql)
         } catch {
@@ -121,17 +173,19 @@ struct Schema {
         }
     }
 
-    private func violation(
-        of index: CollectionTable.ExpressionIndex, in table: CollectionTable
-    ) throws -> BootIssue {
+    private func violation(of index: CollectionTable.ColumnIndex, in table: CollectionTable) throws -> BootIssue {
+        let columns = index.paths.map { FieldSQL.identifier(FieldColumn.name($0)) }
+        let values = try index.paths.map { "document -> \(try FieldSQL.jsonPath($0))" }
         var example = ""
         try connection.query(
-            "SELECT document -> \(try FieldSQL.jsonPath(index.path)), count(*) FROM \(table.table)"
-                + " WHERE \(index.expression) IS NOT NULL GROUP BY \(index.expression) HAVING count(*) > 1 LIMIT 1"
+            "SELECT \(values.joined(separator: " || ', ' || ")), count(*) FROM \(table.table)"
+                + " WHERE \(columns.map { "\($0) IS NOT NULL" }.joined(separator: " AND "))"
+                + " GROUP BY \(columns.joined(separator: ", ")) HAVING count(*) > 1 LIMIT 1"
         ) { example = ": \($0.integer(1)) documents have \($0.text(0))" }
+        let fields = index.paths.map { "'\($0)'" }.joined(separator: " and ")
         return BootIssue(
             .environment,
-            "the database \(path) holds documents in '\(table.name)' that must differ in '\(index.path)' "
+            "the database \(path) holds documents in '\(table.name)' that must differ in \(fields) "
                 + "and do not\(example)",
             remedy: "correct or remove all but one of them (with sqlite3, while the service is stopped)")
     }

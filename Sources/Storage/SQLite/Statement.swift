@@ -3,7 +3,9 @@ import Kernel
 
 /// A value to be bound to a parameter.
 enum SQLValue: Sendable, Hashable {
+    case null
     case integer(Int64)
+    case real(Double)
     case text(String)
     case blob([UInt8])
 }
@@ -35,8 +37,12 @@ final class Statement {
         let index = Int32(index)
         let code: Int32
         switch value {
+        case .null:
+            code = sqlite3_bind_null(pointer, index)
         case .integer(let value):
             code = sqlite3_bind_int64(pointer, index, value)
+        case .real(let value):
+            code = sqlite3_bind_double(pointer, index, value)
         case .text(var text):
             code = text.withUTF8 { csqlite_bind_text_copy(pointer, index, $0.baseAddress, Int32($0.count)) }
         case .blob(let bytes):
@@ -45,6 +51,11 @@ final class Statement {
             }
         }
         try check(code)
+    }
+
+    /// Binds values to the parameters from the first one on.
+    func bind(_ values: [SQLValue]) throws(SQLiteError) {
+        for (index, value) in values.enumerated() { try bind(value, at: index + 1) }
     }
 
     /// Binds a document as text; SQLite copies it.
@@ -82,6 +93,17 @@ final class Statement {
 
     func isNull(_ column: Int) -> Bool {
         sqlite3_column_type(pointer, Int32(column)) == SQLITE_NULL
+    }
+
+    /// The value of a column, whatever its type.
+    func value(_ column: Int) -> SQLValue {
+        switch sqlite3_column_type(pointer, Int32(column)) {
+        case SQLITE_INTEGER: .integer(integer(column))
+        case SQLITE_FLOAT: .real(sqlite3_column_double(pointer, Int32(column)))
+        case SQLITE_TEXT: .text(text(column))
+        case SQLITE_BLOB: .blob(withBytes(column) { span in span.withUnsafeBufferPointer { Array($0) } })
+        default: .null
+        }
     }
 
     func text(_ column: Int) -> String {

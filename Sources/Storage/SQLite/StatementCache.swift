@@ -29,6 +29,8 @@ struct StatementCache {
         return statement
     }
 
+    func has(_ key: Key) -> Bool { statements[key] != nil }
+
     mutating func removeAll() {
         statements.removeAll()
     }

@@ -8,26 +8,31 @@ struct Transaction: ReadTransaction {
 
     /// What a statement does; the first byte of its key in the cache.
     enum Verb: UInt8 {
-        case find, findMerged, count, locate, insert, change, replace, delete
+        case find, arm, choices, fetch, count, locate, insert, replace, delete
+        case growth, lastGrowth, addGrowth, markGrowth, dropGrowth
     }
 
     func find(
         in collection: Collection, _ query: Query, visit: (_ at: Position, _ document: Span<UInt8>) throws -> Visit
     ) throws {
         let table = try table(of: collection)
-        let merged = MergedSelect(query, on: table)
-        var parts = parts(merged == nil ? .find : .findMerged, collection)
-        if let merged {
-            merged.append(query, to: &parts)
-        } else {
-            parts.append(query.filter)
-            try append(query, to: &parts)
+        var parts = parts(.find, collection)
+        parts.append(query.filter, on: table)
+        append(query, to: &parts)
+        var arm: ReadPlan.Arm?
+        // A statement that is kept is of a query that one statement answers.
+        if query.order.path != nil && query.after != nil || !connection.keepsStatement(parts.shape) {
+            let plan = ReadPlan(query, on: table)
+            arm = query.order.path == nil || query.after == nil ? plan.single : nil
+            if arm == nil { return try merge(plan, in: collection, table, query, visit: visit) }
         }
-        let sql = { try merged?.sql(query, on: table) ?? Transaction.select(query, from: table) }
+        let sql = { try Transaction.select(query, from: table, arm?.index) }
         try run(parts, sql: sql) { statement in
             while try statement.step() {
                 let position = Position(row: statement.integer(0))
-                let next = try statement.withBytes(1) { try visit(position, $0) }
+                let next = try withDocument(in: collection, table, statement, query.showsLastElementsOnly) {
+                    try visit(position, $0)
+                }
                 if next == .stop { return }
             }
         }
@@ -36,7 +41,7 @@ struct Transaction: ReadTransaction {
     func count(in collection: Collection, where filter: Filter) throws -> Int {
         let table = try table(of: collection)
         var parts = parts(.count, collection)
-        parts.append(filter)
+        parts.append(filter, on: table)
         let sql = { "SELECT count(*) FROM \(table.table) WHERE \(try FilterSQL.condition(filter, on: table))" }
         return try run(parts, sql: sql) { try $0.step() ? Int($0.integer(0)) : 0 }
     }
@@ -61,7 +66,7 @@ struct Transaction: ReadTransaction {
                 throw StoreError.unavailable(reason: "the transaction was ended by an earlier failure", retryAfter: 1)
             }
             return try connection.withStatement(parts.shape, sql: sql) { statement in
-                for (index, value) in parts.values.enumerated() { try statement.bind(value, at: index + 1) }
+                try statement.bind(parts.values)
                 return try body(statement)
             }
         }
@@ -70,15 +75,9 @@ struct Transaction: ReadTransaction {
 
 // The order of a query and its bounds.
 extension Transaction {
-    private func append(_ query: Query, to parts: inout FilterParts) throws {
-        switch query.order {
-        case .entry: parts.append(UInt8(ascii: "<"))
-        case .reverseEntry: parts.append(UInt8(ascii: ">"))
-        case .field(let path), .reverseField(let path):
-            if case .field = query.order { parts.append(UInt8(ascii: "f")) } else { parts.append(UInt8(ascii: "r")) }
-            parts.append(path)
-            if query.after != nil { parts.append(Filter.equal(path, query.afterValue)) }
-        }
+    private func append(_ query: Query, to parts: inout FilterParts) {
+        parts.append(query.order.isReverse ? UInt8(ascii: ">") : UInt8(ascii: "<"))
+        if let path = query.order.path { parts.append(path) }
         if let after = query.after {
             parts.append(UInt8(ascii: "+"))
             parts.bind(.integer(after.row))
@@ -86,35 +85,21 @@ extension Transaction {
         parts.bind(.integer(query.rowLimit))
     }
 
-    static func select(_ query: Query, from table: CollectionTable) throws -> String {
-        var sql =
-            "SELECT position, document FROM \(table.table) WHERE \(try FilterSQL.condition(query.filter, on: table))"
-        switch query.order {
-        case .entry:
-            if query.after != nil { sql += " AND position > ?" }
-            sql += " ORDER BY position"
-        case .reverseEntry:
-            if query.after != nil { sql += " AND position < ?" }
-            sql += " ORDER BY position DESC"
-        case .field(let path):
-            let field = try FieldSQL.value(path)
-            if query.after != nil {
-                sql +=
-                    query.afterValue == .null
-                    ? " AND (\(field) IS NOT NULL OR position > ?)" : " AND (\(field), position) > (?, ?)"
-            }
-            sql += " ORDER BY \(field), position"
-        case .reverseField(let path):
-            let field = try FieldSQL.value(path)
-            if query.after != nil {
-                sql +=
-                    query.afterValue == .null
-                    ? " AND \(field) IS NULL AND position < ?"
-                    : " AND ((\(field), position) < (?, ?) OR \(field) IS NULL)"
-            }
-            sql += " ORDER BY \(field) DESC, position DESC"
-        }
-        return sql + " LIMIT ?"
+    /// The columns of a document's row that reading it needs; the first is its position.
+    static func documentColumns(of table: CollectionTable) -> String {
+        "position, document" + (table.growth == nil ? "" : ", growth_at, growth_rows, growth_left")
+    }
+
+    static func select(
+        _ query: Query, from table: CollectionTable, _ index: CollectionTable.ColumnIndex?
+    ) throws -> String {
+        var sql = "SELECT \(documentColumns(of: table)) FROM \(table.table)"
+        if let index { sql += " INDEXED BY \(index.identifier)" }
+        sql += " WHERE \(try FilterSQL.condition(query.filter, on: table))"
+        let direction = query.order.isReverse ? " DESC" : ""
+        if query.after != nil { sql += " AND position \(query.order.isReverse ? "<" : ">") ?" }
+        let key = try query.order.path.map { "\(try FilterSQL.field($0, table))\(direction), " }
+        return sql + " ORDER BY \(key ?? "")position\(direction) LIMIT ?"
     }
 }
 
