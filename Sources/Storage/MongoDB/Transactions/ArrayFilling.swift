@@ -63,6 +63,8 @@ struct ArrayFilling: Hashable {
             let room = growing.room(for: growth.right).map { $0 - bytes - growth.element.size >= 0 } ?? true
             if room, growth.right != .ordinary || leftOut == 0 {
                 keep(growth.element)
+            } else if let otherwise = growth.otherwise {
+                keep(otherwise)
             } else {
                 leftOut += 1
             }
