@@ -1,13 +1,15 @@
 extension Timestamp {
     /// Reads an instant as RFC 3339 writes it, with up to nine digits of a second's fraction of which six count. A text
-    /// without an offset, which older databases hold, is taken for UTC. Nil if it is no such text.
+    /// without an offset, which older databases hold, is taken for UTC. Nil if it is no such text, if the calendar has
+    /// no such day, or if the instant lies beyond the years 0 to 9999 in UTC.
+    ///
+    /// A leap second, which there is at the end of a day in UTC alone, is the first instant of the next day.
     public init?(_ text: String) {
         var reader = Digits(text.utf8[...])
         guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
             let day = reader.number(2), reader.skip("T") || reader.skip("t") || reader.skip(" "),
             let hour = reader.number(2), reader.skip(":"), let minute = reader.number(2), reader.skip(":"),
-            let second = reader.number(2), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
-            second <= 60
+            let second = reader.number(2), CivilDate.isValid(year, month, day), hour < 24, minute < 60, second <= 60
         else { return nil }
         var fraction: Int64 = 0
         if reader.skip(".") {
@@ -17,8 +19,11 @@ extension Timestamp {
         guard let offset = reader.offset(), reader.isAtEnd else { return nil }
         let days = CivilDate.daysSinceEpoch(year, month, day)
         guard CivilDate(daysSinceEpoch: days).day == day else { return nil }
-        self.init(
-            microseconds: (days * 86_400 + hour * 3600 + minute * 60 + second - offset) * 1_000_000 + fraction)
+        let minutes = days * 1440 + hour * 60 + minute - offset
+        guard second < 60 || minutes.flooredQuotientAndRemainder(by: 1440).remainder == 1439 else { return nil }
+        let microseconds = (minutes * 60 + second) * 1_000_000 + fraction
+        guard Self.range.contains(microseconds) else { return nil }
+        self.init(microseconds: microseconds)
     }
 
     /// Reads the parts of a timestamp from the front of a text.
@@ -59,14 +64,14 @@ extension Timestamp {
             return value
         }
 
-        /// Seconds east of UTC.
+        /// Minutes east of UTC.
         mutating func offset() -> Int64? {
             if isAtEnd || skip("Z") || skip("z") { return 0 }
             let isEast = skip("+")
-            guard isEast || skip("-"), let hours = number(2), skip(":"), let minutes = number(2),
-                hours < 24, minutes < 60
+            guard isEast || skip("-"), let hours = number(2), skip(":"), let minutes = number(2), hours < 24,
+                minutes < 60
             else { return nil }
-            return (isEast ? 1 : -1) * (hours * 3600 + minutes * 60)
+            return (isEast ? 1 : -1) * (hours * 60 + minutes)
         }
 
         private mutating func digit() -> Int64? {
@@ -78,6 +83,14 @@ extension Timestamp {
 }
 
 extension CivilDate {
+    /// Whether the calendar has such a day.
+    fileprivate static func isValid(_ year: Int64, _ month: Int64, _ day: Int64) -> Bool {
+        guard (1...12).contains(month), day >= 1 else { return false }
+        let isLeapYear = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        let length: Int64 = [4, 6, 9, 11].contains(month) ? 30 : month != 2 ? 31 : isLeapYear ? 29 : 28
+        return day <= length
+    }
+
     /// The reverse of `init(daysSinceEpoch:)`, from the same source.
     static func daysSinceEpoch(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year

@@ -1,14 +1,20 @@
 import CLinux
 import Glibc
 
-/// An instant in UTC with microseconds, as this service writes it: `2026-11-24T07:00:00.000000Z` (RFC 3339).
+/// An instant in UTC with microseconds, as this service writes it: `2026-11-24T07:00:00.000000Z` (RFC 3339), which has
+/// room for the years 0 to 9999.
 public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// Microseconds since 1970-01-01T00:00:00Z.
     public let microseconds: Int64
 
+    /// - Parameter microseconds: since 1970-01-01T00:00:00Z; what lies beyond the years 0 to 9999 is taken for their
+    ///   first or last instant.
     public init(microseconds: Int64) {
-        self.microseconds = microseconds
+        self.microseconds = min(max(microseconds, Self.range.lowerBound), Self.range.upperBound)
     }
+
+    /// From 0000-01-01T00:00:00.000000Z to 9999-12-31T23:59:59.999999Z.
+    static let range: ClosedRange<Int64> = -62_167_219_200_000_000...253_402_300_799_999_999
 
     /// The present instant by the system's clock.
     public static var now: Timestamp {

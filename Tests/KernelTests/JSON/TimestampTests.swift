@@ -15,6 +15,16 @@ struct TimestampTests {
         #expect(Timestamp(microseconds: microseconds).description == expected)
     }
 
+    @Test(
+        "what lies beyond the years of four digits is their first or last instant",
+        arguments: [
+            (.max, "9999-12-31T23:59:59.999999Z"), (253_402_300_800_000_000, "9999-12-31T23:59:59.999999Z"),
+            (.min, "0000-01-01T00:00:00.000000Z"), (-62_167_219_200_000_001, "0000-01-01T00:00:00.000000Z"),
+        ] as [(Int64, String)])
+    func clamped(microseconds: Int64, expected: String) {
+        #expect(Timestamp(microseconds: microseconds).description == expected)
+    }
+
     @Test("three digits are cut, not rounded")
     func milliseconds() {
         #expect(Timestamp(microseconds: 1_999_999).text(fractionDigits: 3) == "1970-01-01T00:00:01.999Z")

@@ -16,23 +16,12 @@ struct HTTPDate {
         }
     }
 
-    /// Days are counted by Howard Hinnant's `civil_from_days`.
     static func format(secondsSince1970 seconds: Int64) -> [UInt8] {
-        let days = seconds / 86_400
-        let second = seconds % 86_400
-        let shifted = days + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        let weekday = weekdays[Int((days + 4) % 7)]
-        let date = "\(weekday), \(padded(day)) \(months[Int(month - 1)]) \(year)"
-        let clock = "\(padded(second / 3600)):\(padded(second / 60 % 60)):\(padded(second % 60))"
-        return Array("\(date) \(clock) GMT".utf8)
+        let (days, second) = seconds.flooredQuotientAndRemainder(by: 86_400)
+        let date = CivilDate(daysSinceEpoch: days)
+        let weekday = weekdays[Int((days + 4).flooredQuotientAndRemainder(by: 7).remainder)]
+        let day = "\(weekday), \(padded(date.day)) \(months[Int(date.month - 1)]) \(date.year)"
+        return Array("\(day) \(padded(second / 3600)):\(padded(second / 60 % 60)):\(padded(second % 60)) GMT".utf8)
     }
 
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
