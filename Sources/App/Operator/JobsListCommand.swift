@@ -32,7 +32,7 @@ struct JobsListCommand: Sendable {
 
     private func list(from door: ServiceDoor, to output: JobListOutput) async throws {
         var next: String? = arguments["--target"].map(jobs(of:)) ?? firstPage
-        var seen: Set<String> = []
+        var seen: Set<ExactText> = []
         while let target = next {
             let reply = try await door.get(target)
             if arguments["--target"] != nil, reply.code == "route.not-found" {
@@ -41,7 +41,7 @@ struct JobsListCommand: Sendable {
             }
             let jobs = (try reply.json().array ?? []).map(JobView.init).filter(isWanted)
             // One that moved between two pages is on both.
-            for job in jobs where seen.count < limit && seen.insert(job.id).inserted { output.print(job) }
+            for job in jobs where seen.count < limit && seen.insert(ExactText(job.id)).inserted { output.print(job) }
             next = seen.count < limit ? reply.next(after: target) : nil
         }
     }

@@ -10,7 +10,7 @@ extension Configuration {
     /// Adds a problem for every key that nothing has declared.
     func checkKeys() {
         for member in file.members {
-            if member.key == "stacks" { checkOverlays(member) } else { check(member, in: "", of: "") }
+            if member.key.isExactly("stacks") { checkOverlays(member) } else { check(member, in: "", of: "") }
         }
     }
 
@@ -27,8 +27,8 @@ extension Configuration {
     ///   - prefix: what precedes that path in the file.
     private func check(_ member: ConfigurationTree.Member, in section: String, of prefix: String) {
         let path = section.isEmpty ? member.key : "\(section).\(member.key)"
-        if unchecked.contains(path) { return }
-        if sections.contains(where: { $0.path == path }) {
+        if unchecked.contains(ExactText(path)) { return }
+        if sections.contains(where: { $0.path.isExactly(path) }) {
             checkIsSection(member.value, prefix + path)
             for inner in member.value.members { check(inner, in: path, of: prefix) }
         } else if !isDeclared(path) {
@@ -70,8 +70,8 @@ extension Configuration {
     /// where this service is.
     private func checkVariable(_ name: String) {
         let known = keys.compactMap(\.variables.first)
-        if known.contains(name) { return }
-        if unchecked.contains(where: { name.hasPrefix(EnvironmentSource.name(for: $0) + "__") }) { return }
+        if known.containsExactly(name) { return }
+        if unchecked.contains(where: { name.hasPrefix(EnvironmentSource.name(for: $0.text) + "__") }) { return }
         let slip = Spelling.slip(name, among: known)
         let isOurs = name.hasPrefix(EnvironmentSource.prefix) && name.contains("__")
         guard slip != nil || isOurs else { return }

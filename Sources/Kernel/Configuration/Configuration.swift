@@ -23,8 +23,8 @@ public final class Configuration: CustomReflectable {
     private(set) var secrets: SecretsFile?
     private(set) var sections: [(path: String, help: String)] = []
     /// Paths below which anything may stand.
-    private(set) var unchecked: Set<String> = []
-    private var places: [String: Int] = [:]
+    private(set) var unchecked: Set<ExactText> = []
+    private var places: [ExactText: Int] = [:]
     /// Where all of it was said, if it is one object of a list.
     private var place: ConfigurationOrigin?
     private var reported: Set<BootIssue> = []
@@ -133,24 +133,24 @@ public final class Configuration: CustomReflectable {
     }
 
     func declareUnchecked(_ path: String) {
-        unchecked.insert(path)
+        unchecked.insert(ExactText(path))
     }
 
     /// A key that is read again keeps its place; the later reading describes it.
     func declare(_ key: ConfigurationKey) {
-        if let place = places[key.path] {
+        if let place = places[ExactText(key.path)] {
             keys[place] = key
         } else {
-            places[key.path] = keys.count
+            places[ExactText(key.path)] = keys.count
             keys.append(key)
         }
     }
 
-    func isDeclared(_ path: String) -> Bool { places[path] != nil }
+    func isDeclared(_ path: String) -> Bool { places[ExactText(path)] != nil }
 
     /// Where the value in force of a key was said; nil for a default and for a key that was not read.
     func origin(of path: String) -> ConfigurationOrigin? {
-        guard let place = places[path], keys[place].origin != .builtIn else { return self.place }
+        guard let place = places[ExactText(path)], keys[place].origin != .builtIn else { return self.place }
         return keys[place].origin
     }
 }

@@ -53,7 +53,7 @@ struct ConfigurationTree: Sendable {
     }
 
     subscript(key: String) -> ConfigurationTree? {
-        members.first { $0.key == key }?.value
+        members.first { $0.key.isExactly(key) }?.value
     }
 
     /// The value at a dotted path; nil where a part of the path is not there or no mapping.

@@ -17,7 +17,9 @@ struct EnvironmentSource: Sendable {
         var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = environ
         while let entry = next?.pointee {
             let text = String(cString: entry)
-            if let equals = text.firstIndex(of: "=") {
+            // Names beyond ASCII are nobody's here, and a dictionary would take some of them for those they look like.
+            if let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), text.utf8[..<equals].allSatisfy({ $0 < 0x80 })
+            {
                 variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
             }
             next = next?.advanced(by: 1)

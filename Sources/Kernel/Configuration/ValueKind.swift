@@ -95,7 +95,9 @@ extension ValueKind {
             name: "one of \(list)",
             parse: { tree in
                 tree.text(expected: "one of \(list)").flatMap { text, _ in
-                    if let value = Value(rawValue: text) { return .success(value) }
+                    if let value = Value.allCases.first(where: { $0.rawValue.isExactly(text) }) {
+                        return .success(value)
+                    }
                     let start = text.lowercased()
                     let nearest = Spelling.nearest(to: text, among: names) ?? names.first { $0.hasPrefix(start) }
                     let remedy = text.isEmpty ? nil : nearest.map { "did you mean \"\($0)\"?" }

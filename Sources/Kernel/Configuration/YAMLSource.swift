@@ -88,7 +88,7 @@ struct YAMLSource {
         -> [ConfigurationTree.Member]
     {
         var members: [ConfigurationTree.Member] = []
-        var firstOrigins: [String: ConfigurationOrigin] = [:]
+        var firstOrigins: [ExactText: ConfigurationOrigin] = [:]
         while true {
             let (event, place) = try parser.next()
             if case .mappingEnd = event { return members }
@@ -103,12 +103,12 @@ struct YAMLSource {
                 report("a key must be a name, not \(key.kind)", key.origin, "write the key as plain text")
                 continue
             }
-            if let first = firstOrigins[name] {
+            if let first = firstOrigins[ExactText(name)] {
                 report(
                     "the key '\(keys.joined(separator: "."))' is given twice (first at \(first))", key.origin,
                     "keep one of them")
             } else if name != "<<" {
-                firstOrigins[name] = key.origin
+                firstOrigins[ExactText(name)] = key.origin
                 members.append(ConfigurationTree.Member(key: name, origin: key.origin, value: value))
             }
         }

@@ -71,15 +71,15 @@ public struct PathParameters: Sendable, Hashable {
     var values: [(name: String, value: String)] = []
 
     public subscript(name: String) -> String? {
-        values.first { $0.name == name }?.value
+        values.first { $0.name.isExactly(name) }?.value
     }
 
     public static func == (a: Self, b: Self) -> Bool {
-        a.values.elementsEqual(b.values) { $0 == $1 }
+        a.values.elementsEqual(b.values) { $0.name.isExactly($1.name) && $0.value.isExactly($1.value) }
     }
 
     public func hash(into hasher: inout Hasher) {
-        for value in values { hasher.combine(value.value) }
+        for value in values { hasher.combine(ExactText(value.value)) }
     }
 }
 

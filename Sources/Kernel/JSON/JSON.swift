@@ -1,5 +1,5 @@
 /// A JSON value (RFC 8259). Objects keep the order of their members.
-public enum JSON: Sendable, Hashable {
+public enum JSON: Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -12,7 +12,7 @@ public enum JSON: Sendable, Hashable {
 
 /// The members of a JSON object in order, each name once.
 public struct JSONObject: Sendable, Hashable {
-    public struct Member: Sendable, Hashable {
+    public struct Member: Sendable {
         public let name: String
         public var value: JSON
     }
@@ -29,9 +29,9 @@ public struct JSONObject: Sendable, Hashable {
 
     /// The value of a member; setting nil removes it, setting a new name adds it at the end.
     public subscript(name: String) -> JSON? {
-        get { members.first { $0.name == name }?.value }
+        get { members.first { $0.name.isExactly(name) }?.value }
         set {
-            let index = members.firstIndex { $0.name == name }
+            let index = members.firstIndex { $0.name.isExactly(name) }
             switch (index, newValue) {
             case (let index?, let value?): members[index].value = value
             case (let index?, nil): members.remove(at: index)

@@ -124,12 +124,12 @@ struct JSONParser {
 /// The names of the object being parsed: a linear search while they are few, a set beyond, so that an object with
 /// 100,000 members does not cost their square.
 private struct MemberNames {
-    private var many: Set<String>?
+    private var many: Set<ExactText>?
 
     mutating func insert(_ name: String, beside members: [JSONObject.Member]) -> Bool {
-        if many != nil { return many?.insert(name).inserted ?? false }
-        if members.contains(where: { $0.name == name }) { return false }
-        if members.count == 16 { many = Set(members.lazy.map(\.name) + [name]) }
+        if many != nil { return many?.insert(ExactText(name)).inserted ?? false }
+        if members.contains(where: { $0.name.isExactly(name) }) { return false }
+        if members.count == 16 { many = Set((members.map(\.name) + [name]).map(ExactText.init)) }
         return true
     }
 }

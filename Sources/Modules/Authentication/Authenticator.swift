@@ -44,10 +44,6 @@ struct Authenticator: AccessControl {
 }
 
 extension String {
-    /// Whether two texts are the same bytes. `==` also equates what Unicode calls equivalent, and names of people and
-    /// keys are not to be matched by resemblance.
-    func isExactly(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
-
     /// The text for a message, which is no place for a long one.
     var shortened: String { utf8.count <= 200 ? self : String(prefix(100)) + "…" }
 }

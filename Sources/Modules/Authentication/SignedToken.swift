@@ -30,7 +30,7 @@ struct SignedToken: Sendable {
             throw TokenRefusal("it brings along a key")
         }
         guard fields["crit"] == nil else { throw TokenRefusal("its header has critical extensions") }
-        guard let name = fields["alg"]?.string, let algorithm = SignatureAlgorithm.named(name) else {
+        guard let name = fields["alg"]?.string, let algorithm = SignatureAlgorithm(rawValue: name) else {
             throw TokenRefusal("its algorithm is neither RS256 nor RS512")
         }
         guard let keyID = fields["kid"]?.string, !keyID.isEmpty else { throw TokenRefusal("it names no key") }
@@ -44,13 +44,9 @@ struct SignedToken: Sendable {
 }
 
 /// The signature algorithms that are accepted (RFC 7518 section 3.3). There are no others in this program.
-enum SignatureAlgorithm: String, Sendable, CaseIterable {
+enum SignatureAlgorithm: String, Vocabulary {
     case rs256 = "RS256"
     case rs512 = "RS512"
-
-    static func named(_ name: String) -> SignatureAlgorithm? {
-        allCases.first { $0.rawValue.isExactly(name) }
-    }
 }
 
 /// Why a token is not accepted; continues a sentence that begins with the token's name.

@@ -49,7 +49,9 @@ public struct DatastoresModule: Module {
 
         @Sendable func datastore(of request: Request) throws -> Datastore {
             let rdn = try partition.part(of: request)
-            guard let datastore = datastores.first(where: { $0.rdn == rdn }) else { throw partition.notFound(rdn) }
+            guard let datastore = datastores.first(where: { $0.rdn.isExactly(rdn) }) else {
+                throw partition.notFound(rdn)
+            }
             return datastore
         }
         kernel.route(.get, "/datastores", .listDatastores) { _ in Response(datastores.map(\.json)) }

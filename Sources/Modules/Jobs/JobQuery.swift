@@ -119,7 +119,7 @@ extension JobQuery {
     private static func known(
         _ value: String, _ names: [String], _ parameter: String, _ problems: inout [FieldProblem]
     ) -> String? {
-        if names.contains(value) { return value }
+        if names.containsExactly(value) { return value }
         let what = value.isEmpty ? "\(parameter) has an empty element" : "Unknown \(parameter) \(value.excerpt)"
         problems.append(FieldProblem(parameter, "\(what); known are \(names.joined(separator: ", "))"))
         return nil

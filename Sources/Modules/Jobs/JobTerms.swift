@@ -1,5 +1,7 @@
+import Kernel
+
 /// Where a job is in its life.
-public enum JobStatus: String, Sendable, CaseIterable {
+public enum JobStatus: String, Vocabulary {
     case queued, initiated, validating, decrypting, transforming, pseudonymizing, enriching, converting, partitioning
     case built, importing, completed, failed
 
@@ -8,7 +10,7 @@ public enum JobStatus: String, Sendable, CaseIterable {
 }
 
 /// What a job does.
-public enum JobOperation: String, Sendable, CaseIterable {
+public enum JobOperation: String, Vocabulary {
     case bump = "BUMP"
     case add = "ADD"
     case change = "CHANGE"
@@ -21,12 +23,12 @@ public enum JobOperation: String, Sendable, CaseIterable {
 }
 
 /// What becomes of a dataset with the next version of the datastore.
-public enum ReleaseStatus: String, Sendable, CaseIterable {
+public enum ReleaseStatus: String, Vocabulary {
     case draft = "DRAFT"
     case pendingRelease = "PENDING_RELEASE"
     case pendingDelete = "PENDING_DELETE"
 }
 
-extension CaseIterable where Self: RawRepresentable, RawValue == String {
+extension Vocabulary {
     static var names: [String] { allCases.map(\.rawValue) }
 }

@@ -61,7 +61,7 @@ extension Target {
 
         var targets = [target(name, action(parameters))]
         for (name, action) in releases(of: parameters, status: status) {
-            targets.removeAll { $0.name == name }
+            targets.removeAll { $0.name.isExactly(name) }
             targets.append(target(name, action))
         }
         return targets

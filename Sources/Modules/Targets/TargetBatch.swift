@@ -4,7 +4,7 @@ import Kernel
 /// A number of jobs, and the targets that they tell of: of each what the last of them says, in the order in which they
 /// entered their collection.
 struct TargetBatch: Sendable {
-    private var latest: [String: Target] = [:]
+    private var latest: [ExactText: Target] = [:]
     private(set) var count = 0
     private(set) var last: Position?
 
@@ -21,13 +21,13 @@ struct TargetBatch: Sendable {
             count += 1
             last = position
             for target in Target.targets(of: try Document(position: position, bytes: document).json(), partition) {
-                latest[target.key] = target
+                latest[ExactText(target.key)] = target
             }
             return .next
         }
     }
 
-    var targets: [Target] { latest.values.sorted { $0.key < $1.key } }
+    var targets: [Target] { latest.values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) } }
 
     mutating func append(_ other: TargetBatch) {
         latest.merge(other.latest) { $1 }

@@ -29,14 +29,15 @@ extension TargetRegister {
     /// Those of `targets` that are not known just so.
     func stale(_ targets: [Target], in transaction: any ReadTransaction) throws -> [Stale] {
         guard !targets.isEmpty else { return [] }
-        var known: [String: JSON] = [:]
+        var known: [ExactText: JSON] = [:]
         let keys = targets.map { JSON.string($0.key) }
         try transaction.find(in: collection, Query(.among(form.key, keys))) {
             let document = try Document(position: $0, bytes: $1).json()
-            if let key = document[form.key.description]?.string { known[key] = document }
+            if let key = document[form.key.description]?.string { known[ExactText(key)] = document }
             return .next
         }
-        return targets.filter { known[$0.key] != $0.json }.map { Stale(target: $0, known: known[$0.key]) }
+        return targets.filter { known[ExactText($0.key)] != $0.json }
+            .map { Stale(target: $0, known: known[ExactText($0.key)]) }
     }
 
     /// Those of `targets`, which completed jobs tell of, that are not known just so. A target with a job in progress is
@@ -46,11 +47,11 @@ extension TargetRegister {
     ) throws -> [Target] {
         let stale = try stale(targets, in: transaction).map(\.target)
         guard !stale.isEmpty else { return [] }
-        var busy: Set<String> = []
+        var busy: Set<ExactText> = []
         try jobs.findInProgress(ofTargets: stale.map(\.name), in: transaction) { job in
-            busy.formUnion(Target.targets(of: job, form.partition).map(\.key))
+            busy.formUnion(Target.targets(of: job, form.partition).map { ExactText($0.key) })
         }
-        return stale.filter { !busy.contains($0.key) }
+        return stale.filter { !busy.contains(ExactText($0.key)) }
     }
 }
 
@@ -61,7 +62,7 @@ extension JobCollections {
         guard let known = stale.known else { return false }
         var released: Target?
         try findReleases(of: stale.target.name, in: stale.target.part?.name, transaction) { job in
-            released = Target.targets(of: try job.json(), partition).first { $0.key == stale.target.key }
+            released = Target.targets(of: try job.json(), partition).first { $0.key.isExactly(stale.target.key) }
             return released == nil ? .next : .stop
         }
         return released?.json == known

@@ -9,14 +9,14 @@ struct Router: Sendable {
     }
 
     let routes: [Route]
-    private var literal: [String: Endpoint] = [:]
+    private var literal: [ExactText: Endpoint] = [:]
     private var tree = SegmentTree()
 
     init(_ routes: [Route]) {
         self.routes = routes
         for (index, route) in routes.enumerated() {
             if route.pattern.captures.isEmpty {
-                literal[route.pattern.description, default: Endpoint()].add(route.method, index)
+                literal[ExactText(route.pattern.description), default: Endpoint()].add(route.method, index)
             }
             tree.add(route.pattern.segments[...], route.method, index)
         }
@@ -33,7 +33,7 @@ struct Router: Sendable {
 
     /// The route of a path without captures, or nil.
     func literalRoute(_ method: Method, _ path: String) -> Int? {
-        literal[path]?.route(for: method == .head ? .get : method)
+        literal[ExactText(path)]?.route(for: method == .head ? .get : method)
     }
 
     /// - Parameters:
@@ -41,7 +41,9 @@ struct Router: Sendable {
     ///   - segments: the path's segments, each percent-decoded; called only if `path` is no literal route.
     func match(_ method: Method, path: String, segments: () -> [String]) -> Match {
         var captured: [String] = []
-        guard let endpoint = literal[path] ?? tree.find(segments()[...], &captured) else { return .unknownPath }
+        guard let endpoint = literal[ExactText(path)] ?? tree.find(segments()[...], &captured) else {
+            return .unknownPath
+        }
         guard let index = endpoint.route(for: method == .head ? .get : method) else { return .otherMethods(endpoint) }
         var parameters = PathParameters()
         for (name, value) in zip(routes[index].pattern.captures, captured) { parameters.values.append((name, value)) }
@@ -66,7 +68,7 @@ struct Endpoint: Sendable {
 
 /// One level of the tree of segments.
 private struct SegmentTree: Sendable {
-    private var literals: [String: SegmentTree] = [:]
+    private var literals: [ExactText: SegmentTree] = [:]
     /// At most one subtree, boxed in an array because a struct cannot hold itself.
     private var capture: [SegmentTree] = []
     private var endpoint: Endpoint?
@@ -74,7 +76,8 @@ private struct SegmentTree: Sendable {
     mutating func add(_ segments: ArraySlice<RoutePattern.Segment>, _ method: Method, _ route: Int) {
         switch segments.first {
         case nil: endpoint = with(endpoint ?? Endpoint()) { $0.add(method, route) }
-        case .literal(let text): literals[text, default: SegmentTree()].add(segments.dropFirst(), method, route)
+        case .literal(let text):
+            literals[ExactText(text), default: SegmentTree()].add(segments.dropFirst(), method, route)
         case .capture:
             if capture.isEmpty { capture = [SegmentTree()] }
             capture[0].add(segments.dropFirst(), method, route)
@@ -83,7 +86,7 @@ private struct SegmentTree: Sendable {
 
     func find(_ segments: ArraySlice<String>, _ captured: inout [String]) -> Endpoint? {
         guard let first = segments.first else { return endpoint }
-        if let found = literals[first]?.find(segments.dropFirst(), &captured) { return found }
+        if let found = literals[ExactText(first)]?.find(segments.dropFirst(), &captured) { return found }
         guard let next = capture.first, !first.isEmpty else { return nil }
         captured.append(first)
         if let found = next.find(segments.dropFirst(), &captured) { return found }
