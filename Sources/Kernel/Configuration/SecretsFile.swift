@@ -31,7 +31,7 @@ struct SecretsFile: CustomReflectable {
                     remedy: "chmod 600 \(path)"))
         }
         do throws(JSONSyntaxError) {
-            guard let members = try JSON(parsing: file.bytes).object else {
+            guard let members = try JSON(parsing: file.bytes.withoutByteOrderMark).object else {
                 return (
                     nil,
                     [

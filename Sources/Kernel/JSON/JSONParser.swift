@@ -14,6 +14,7 @@ struct JSONParser {
     }
 
     mutating func parseDocument() throws(JSONSyntaxError) -> JSON {
+        if let encoding = TextEncoding(of: text) { throw failure(encoding.complaint) }
         skipWhitespace()
         guard index < text.count else { throw failure("empty text where a JSON value is expected") }
         let value = try parseValue()

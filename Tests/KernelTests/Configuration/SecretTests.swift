@@ -19,6 +19,14 @@ struct SecretTests {
         #expect(SampleConfiguration.reading("storage: {password: from-yaml}").0.password?.reveal() == "from-yaml")
     }
 
+    @Test("a byte order mark before the secrets file does no harm")
+    func byteOrderMark() throws {
+        let file = try TemporaryFile("\u{feff}{\"API_KEYS\": [\"one\"], \"API_\u{212a}EY\": \"lookalike\"}")
+        let (sample, issues) = SampleConfiguration.reading("", ["SECRETS_FILE": file.path])
+        #expect(issues.isEmpty)
+        #expect(sample.apiKeys.map { $0.reveal() } == ["one"])
+    }
+
     @Test("a list and a single key add to each other")
     func keys() throws {
         let file = try TemporaryFile(#"{"API_KEYS": ["one", "two"], "API_KEY": "three"}"#)

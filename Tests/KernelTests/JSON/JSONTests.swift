@@ -52,7 +52,8 @@ struct JSONTests {
             ("+1", "unexpected '+' where a value is expected at line 1, column 1"),
             ("1e999", "a number beyond the range of 64-bit floating point at line 1, column 1"),
             ("NaN", "unexpected 'N' where a value is expected at line 1, column 1"),
-            ("\u{feff}1", "unexpected byte 0xEF where a value is expected at line 1, column 1"),
+            ("\u{feff}1", "unexpected byte order mark (EF BB BF; leave it out) at line 1, column 1"),
+            ("1\u{feff}", "unexpected byte 0xEF after the end of the JSON value at line 1, column 2"),
         ])
     func refusals(text: String, message: String) {
         #expect(throws: JSONSyntaxError.self) { try JSON(parsing: Array(text.utf8)) }
@@ -70,6 +71,27 @@ struct JSONTests {
         let quote = UInt8(ascii: "\"")
         #expect(throws: JSONSyntaxError.self) { try JSON(parsing: [quote] + bytes + [quote]) }
         #expect(throws: JSONSyntaxError.self) { try JSON(parsing: [quote, 0x5c, 0x6e] + bytes + [quote]) }
+    }
+
+    @Test(
+        "a text in UTF-16 or UTF-32 is told from one in UTF-8, with and without a byte order mark",
+        arguments: [
+            ("UTF-16", [0xff, 0xfe, 0x7b, 0, 0x7d, 0]), ("UTF-16", [0xfe, 0xff, 0, 0x7b, 0, 0x7d]),
+            ("UTF-16", [0x7b, 0, 0x7d, 0]), ("UTF-16", [0, 0x7b, 0, 0x7d]), ("UTF-16", [0x31, 0]),
+            ("UTF-16", [0, 0x31]),
+            ("UTF-32", [0xff, 0xfe, 0, 0, 0x31, 0, 0, 0]), ("UTF-32", [0, 0, 0xfe, 0xff, 0, 0, 0, 0x31]),
+            ("UTF-32", [0x31, 0, 0, 0]), ("UTF-32", [0, 0, 0, 0x31]),
+        ] as [(String, [UInt8])])
+    func otherEncodings(name: String, bytes: [UInt8]) {
+        let message = "text in \(name) (write it in UTF-8, without a byte order mark) at line 1, column 1"
+        let error = #expect(throws: JSONSyntaxError.self) { try JSON(parsing: bytes) }
+        #expect(error?.description == message)
+    }
+
+    @Test("a byte order mark is taken off where a text is taken as it comes")
+    func byteOrderMark() throws {
+        #expect(try JSON(parsing: Array("\u{feff}[1]".utf8).withoutByteOrderMark) == [1])
+        #expect(Array("[1]".utf8).withoutByteOrderMark == Array("[1]".utf8))
     }
 
     @Test("nesting beyond the limit is refused before the stack suffers")
