@@ -5,7 +5,7 @@ extension Schema {
         switch kind {
         case .any: return nil
         case .string(let rules): return rules.example
-        case .integer(let range): return .integer(min(max(range.lowerBound, 1), range.upperBound))
+        case .integer(let range, _): return .integer(min(max(range.lowerBound, 1), range.upperBound))
         case .boolean, .flag: return false
         case .array(let element, _): return element.composedExample.map { .array([$0]) }
         case .nullable(let schema): return schema.composedExample

@@ -23,7 +23,7 @@ extension Schema {
         switch kind {
         case .any: break
         case .string(let rules): members = rules.keywords
-        case .integer(let range):
+        case .integer(let range, _):
             members["type"] = "integer"
             if range.lowerBound != .min { members["minimum"] = .integer(range.lowerBound) }
             if range.upperBound != .max { members["maximum"] = .integer(range.upperBound) }

@@ -1,10 +1,16 @@
 extension Request {
     /// The body as a checked value of `schema`, whatever the Content-Type says.
+    /// - Parameter check: adds what is wrong beside the schema; it gets what of the body is right, and what is known
+    ///   to be wrong. It is not called for a body of another kind than the schema's.
     /// - Throws: `HTTPError` 400: `body.malformed` with line and column, or `body.invalid` with every problem.
-    public func body(as schema: Schema) throws(HTTPError) -> JSON {
+    public func body(
+        as schema: Schema, check: (JSON, inout [FieldProblem]) -> Void = { _, _ in }
+    ) throws(HTTPError) -> JSON {
         let value = try jsonBody()
         var problems: [FieldProblem] = []
-        guard let read = schema.read(value, problems: &problems), problems.isEmpty else { throw .invalidBody(problems) }
+        guard let read = schema.read(value, problems: &problems) else { throw .invalidBody(problems) }
+        check(read, &problems)
+        guard problems.isEmpty else { throw .invalidBody(problems) }
         return read
     }
 
@@ -27,7 +33,7 @@ extension HTTPError {
     /// 400 for a body with those problems.
     public static func invalidBody(_ problems: [FieldProblem]) -> HTTPError {
         let summary = problems.prefix(3).map(\.message).joined(separator: "; ")
-        let least = problems.count == [FieldProblem].limit ? "at least " : ""
+        let least = problems.count >= [FieldProblem].limit ? "at least " : ""
         let more = problems.count > 3 ? "; and \(least)\(problems.count - 3) more" : ""
         return HTTPError(.badRequest, code: "body.invalid", message: summary + more, problems: problems)
     }

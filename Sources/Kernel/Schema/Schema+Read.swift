@@ -5,20 +5,15 @@ extension Schema {
     /// - Parameters:
     ///   - value: what was sent.
     ///   - path: where the value stands in the body: `jobs[1]`, or empty for the body itself.
-    ///   - problems: what is wrong with it is added here.
-    /// - Returns: the value, or nil when `problems` has grown; every problem of the value is recorded, not only the
-    ///   first, up to a hundred of them. Once there are that many, what is returned has no meaning.
+    ///   - problems: what is wrong with it is added here: every problem of the value, not only the first, up to a
+    ///     hundred of them.
+    /// - Returns: the value, if `problems` has not grown. Otherwise what of it is right, so that rules that span
+    ///   properties can be checked beside the schema, and all problems be told at once; nil if nothing is.
     public func read(_ value: JSON, at path: String = "", problems: inout [FieldProblem]) -> JSON? {
         switch kind {
         case .string(let rules): return rules.read(value, at: path, problems: &problems)
-        case .integer(let range):
-            guard let integer = value.wholeNumber else {
-                return problems.report(path, "must be an integer, not \(value.kindName)")
-            }
-            guard range.contains(integer) else {
-                return problems.report(path, "must be between \(range.lowerBound) and \(range.upperBound)")
-            }
-            return .integer(integer)
+        case .integer(let range, let fromText):
+            return readInteger(value, range, fromText: fromText, at: path, problems: &problems)
         case .boolean:
             guard case .bool = value else {
                 return problems.report(path, "must be true or false, not \(value.kindName)")
@@ -38,10 +33,27 @@ extension Schema {
         case .anyOf(let forms):
             for form in forms {
                 var ignored: [FieldProblem] = []
-                if let read = form.read(value, at: path, problems: &ignored) { return read }
+                if let read = form.read(value, at: path, problems: &ignored), ignored.isEmpty { return read }
             }
             return problems.report(path, "must be \(summary ?? "of one of the documented forms")")
         }
+    }
+
+    private func readInteger(
+        _ value: JSON, _ range: ClosedRange<Int64>, fromText: Bool, at path: String, problems: inout [FieldProblem]
+    ) -> JSON? {
+        let number = fromText ? value.string?.numberInDigits ?? value : value
+        guard let integer = number.wholeNumber else {
+            if case .number(let beyond) = number, beyond.rounded() == beyond {
+                return problems.report(path, "must be between \(range.lowerBound) and \(range.upperBound)")
+            }
+            let found = if case .number(let fraction) = value { "\(fraction)" } else { value.kindName }
+            return problems.report(path, "must be an integer, not \(found)")
+        }
+        guard range.contains(integer) else {
+            return problems.report(path, "must be between \(range.lowerBound) and \(range.upperBound)")
+        }
+        return .integer(integer)
     }
 
     private func readArray(
@@ -51,13 +63,10 @@ extension Schema {
             return problems.report(path, "must be a list, not \(value.kindName)")
         }
         if let maximum, elements.count > maximum {
-            return problems.report(path, "must have at most \(maximum) elements, not \(elements.count)")
+            problems.report(path, "must have at most \(maximum) elements, not \(elements.count)")
         }
-        let before = problems.count
-        let read = elements.enumerated().compactMap {
-            element.read($1, at: "\(path)[\($0)]", problems: &problems)
-        }
-        return problems.count == before ? .array(read) : nil
+        return .array(
+            elements.enumerated().compactMap { element.read($1, at: "\(path)[\($0)]", problems: &problems) })
     }
 
     private func readObject(
@@ -66,7 +75,6 @@ extension Schema {
         guard let object = value.object else {
             return problems.report(path, "must be an object, not \(value.kindName)")
         }
-        let before = problems.count
         var members = [JSONObject.Member?](repeating: nil, count: properties.count)
         for member in object.members {
             guard let index = properties.firstIndex(where: { $0.isCalled(member.name) }) else {
@@ -87,15 +95,17 @@ extension Schema {
                     read.append(JSONObject.Member(name: property.name, value: value))
                 }
             } else if property.isRequired {
-                problems.add(FieldProblem(place, "Missing \(place.isEmpty ? property.name : place)"))
+                problems.add(FieldProblem(place, "Missing \(place)"))
             }
         }
-        return problems.count == before ? .object(JSONObject(unique: read)) : nil
+        return .object(JSONObject(unique: read))
     }
 }
 
 extension Schema.Property {
-    fileprivate func isCalled(_ name: String) -> Bool { name == self.name || aliases.contains(name) }
+    fileprivate func isCalled(_ name: String) -> Bool {
+        self.name.isExactly(name) || aliases.containsExactly(name)
+    }
 
     /// Null stands for "absent" unless the schema itself has room for it.
     fileprivate func accepts(_ value: JSON) -> Bool {
@@ -110,6 +120,11 @@ extension [Schema.Property] {
 }
 
 extension [FieldProblem] {
+    /// Whether something is known to be wrong with a field, or with a part of it.
+    public func concern(_ field: String) -> Bool {
+        contains { $0.field.isExactly(field) || $0.field.utf8.starts(with: "\(field).".utf8) }
+    }
+
     /// Records a problem whose message begins with the field's place, and returns nil for the caller to return.
     @discardableResult
     fileprivate mutating func report(_ path: String, _ message: @autoclosure () -> String) -> JSON? {
@@ -130,27 +145,37 @@ extension [FieldProblem] {
 extension Schema.StringRules {
     fileprivate func read(_ value: JSON, at path: String, problems: inout [FieldProblem]) -> JSON? {
         guard let string = value.string else {
-            return problems.report(path, "must be a string, not \(value.kindName)")
+            let expected = allowed.map { "one of \($0.joined(separator: ", "))" } ?? "a string"
+            return problems.report(path, "must be \(expected), not \(value.kindName)")
         }
         if let allowed {
-            guard allowed.contains(string) else {
+            guard allowed.containsExactly(string) else {
                 let list = allowed.joined(separator: ", ")
                 return problems.report(path, "is \(string.excerpt), which is none of \(list)")
             }
             return value
         }
+        var isRight = true
         // A string has at most as many scalars as bytes, so that the count is rarely needed.
         if string.utf8.count > lengths.upperBound || string.utf8.count < lengths.lowerBound * 4 {
             let length = string.unicodeScalars.count
-            guard lengths.contains(length) else {
-                return problems.report(
-                    path, length == 0 ? "must not be empty" : "must have at most \(lengths.upperBound) characters")
+            if !lengths.contains(length) {
+                problems.report(path, complaint(about: length))
+                isRight = false
             }
         }
-        if let pattern, !pattern.matches(string) {
-            return problems.report(path, "is \(string.excerpt), which does not match \(pattern.expression)")
+        if let pattern, !string.isEmpty, !pattern.matches(string) {
+            problems.report(path, "is \(string.excerpt), which does not match \(pattern.expression)")
+            isRight = false
         }
-        return value
+        return isRight ? value : nil
+    }
+
+    /// - Parameter length: one that is not allowed.
+    private func complaint(about length: Int) -> String {
+        if length > lengths.upperBound { return "must have at most \(lengths.upperBound) characters, not \(length)" }
+        return lengths.lowerBound == 1
+            ? "must not be empty" : "must have at least \(lengths.lowerBound) characters, not \(length)"
     }
 }
 
@@ -159,6 +184,13 @@ extension String {
     public var excerpt: String {
         let cut = unicodeScalars.prefix(64)
         return JSON.string(String(cut) + (cut.endIndex == unicodeScalars.endIndex ? "" : "…")).text
+    }
+
+    /// The number that the text is the digits of, with a minus before them perhaps; nil for any other text.
+    fileprivate var numberInDigits: JSON? {
+        let digits = utf8.first == UInt8(ascii: "-") ? utf8.dropFirst() : utf8[...]
+        guard (1...400).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return Int64(self).map(JSON.integer) ?? Double(self).map(JSON.number)
     }
 
     fileprivate func joined(_ name: String) -> String {

@@ -3,7 +3,8 @@
 public struct Schema: Sendable {
     public indirect enum Kind: Sendable {
         case string(StringRules)
-        case integer(ClosedRange<Int64>)
+        /// With `fromText`, its digits in a string are taken for the integer.
+        case integer(ClosedRange<Int64>, fromText: Bool)
         case boolean
         /// A truth value, also written as 1 or 0 or as a word (`Bool.init(flag:)`); read as a boolean.
         case flag
@@ -97,8 +98,11 @@ extension Schema {
         return Schema(.string(rules), summary: summary, example: example)
     }
 
-    public static func integer(_ range: ClosedRange<Int64> = .min ... .max, _ summary: String? = nil) -> Schema {
-        Schema(.integer(range), summary: summary)
+    /// - Parameter fromText: whether a client may also send the digits as a string; what is read is an integer.
+    public static func integer(
+        _ range: ClosedRange<Int64> = .min ... .max, fromText: Bool = false, _ summary: String? = nil
+    ) -> Schema {
+        Schema(.integer(range, fromText: fromText), summary: summary)
     }
 
     public static func boolean(_ summary: String? = nil) -> Schema { Schema(.boolean, summary: summary) }

@@ -64,7 +64,7 @@ extension JobPartition {
     /// - Throws: what `notFound` says.
     public func part(of request: Request) throws(HTTPError) -> String {
         let name = RoutePattern(stringLiteral: path).captures.last.flatMap { request.parameters[$0] } ?? ""
-        guard let part = parts.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { throw notFound(name) }
+        guard let part = parts.first(where: { $0.name.isExactly(name) }) else { throw notFound(name) }
         return part.name
     }
 
@@ -82,7 +82,8 @@ extension JobPartition {
         let named = object[member]?.string
         object[member] = nil
         job = .object(object)
-        if let part, let named, named != part {
+        if problems.concern(member) { return nil }
+        if let part, let named, !named.isExactly(part) {
             problems.append(FieldProblem(member, "\(member) is \(named.excerpt), but the path says \(part.excerpt)"))
             return nil
         }

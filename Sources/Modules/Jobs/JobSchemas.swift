@@ -24,10 +24,12 @@ enum JobSchemas {
     static let bumpManifesto = Schema.object(
         "BumpManifesto",
         [
-            .required("version", .string(lengths: 1...128, example: "1.1.0.0")),
+            .required("version", .string(lengths: 0...128, example: "1.1.0.0")),
             .required("description", description),
-            .required("releaseTime", .integer(.min ... .max, "Seconds since 1970-01-01")),
-            .required("languageCode", .string(lengths: 1...32, example: "no")),
+            .required(
+                "releaseTime", .integer(fromText: true, "Seconds since 1970-01-01; also accepted as digits in a string")
+            ),
+            .required("languageCode", .string(lengths: 0...32, example: "no")),
             .required("updateType", .nullable(.string(lengths: 0...128, example: "MINOR"))),
             .required(
                 "dataStructureUpdates",
@@ -37,7 +39,7 @@ enum JobSchemas {
                         [
                             .required("name", target),
                             .required("description", description),
-                            .required("operation", .string(lengths: 1...128, example: "ADD")),
+                            .required("operation", .string(lengths: 0...128, example: "ADD")),
                             .required("releaseStatus", releaseStatus),
                         ]))),
         ], "What a new version of the datastore consists of")
@@ -48,8 +50,9 @@ enum JobSchemas {
         .optional("description", description),
         .optional("releaseStatus", releaseStatus),
         .optional("bumpManifesto", bumpManifesto),
-        .optional("bumpFromVersion", .string(lengths: 1...128)),
-        .optional("bumpToVersion", .string(lengths: 1...128)),
+        // Older user interfaces send these, and parts of the manifest, as empty texts.
+        .optional("bumpFromVersion", .string(lengths: 0...128)),
+        .optional("bumpToVersion", .string(lengths: 0...128)),
     ]
 
     static func newJobs(_ newJob: Schema) -> Schema {
@@ -75,10 +78,10 @@ enum JobSchemas {
     static let update = Schema.object(
         "JobUpdate",
         [
-            .optional("jobId", .string(lengths: 1...256, "Which job, where the path does not say it")),
+            .optional("jobId", .string(lengths: 1...Schema.unlimited, "Which job, where the path does not say it")),
             .optional("status", status),
             .optional("description", description),
-            .optional("log", .string(lengths: 0...1_000_000, "A line for the job's log")),
+            .optional("log", .string("A line for the job's log")),
         ], "At least one of status, description and log",
         example: ["status": "failed", "log": "Unexpected failure"])
 

@@ -21,12 +21,11 @@ struct NewJob: Sendable {
     init(_ item: JSON, by user: User, at now: Timestamp, as form: JobForm, in part: String?) throws(Refusal) {
         guard item.object != nil else { throw Refusal(reason: "A job must be an object, not \(item.kindName)") }
         var problems: [FieldProblem] = []
-        guard var parameters = form.newJob.read(item, problems: &problems),
-            let operation = parameters["operation"]?.string.flatMap(JobOperation.init)
-        else { throw Refusal(problems) }
+        var parameters = form.newJob.read(item, problems: &problems) ?? [:]
+        let operation = parameters["operation"]?.string.flatMap(JobOperation.init)
         self.part = form.partition?.takePart(of: &parameters, in: part, problems: &problems)
-        problems += operation.problems(of: parameters)
-        guard problems.isEmpty else { throw Refusal(problems) }
+        problems += operation?.problems(of: parameters, beside: problems) ?? []
+        guard problems.isEmpty, let operation else { throw Refusal(problems) }
 
         id = UUID()
         self.operation = operation
@@ -52,10 +51,17 @@ extension NewJob.Refusal {
 
 extension JobOperation {
     /// What the operation needs beyond the schema that all operations share.
-    fileprivate func problems(of parameters: JSON) -> [FieldProblem] {
-        let missing = required.filter { parameters[$0] == nil }.map { FieldProblem($0, "Missing \($0)") }
-        guard self == .bump, parameters["target"]?.string != "DATASTORE" else { return missing }
-        return missing + [FieldProblem("target", "target must be DATASTORE for the operation BUMP")]
+    /// - Parameters:
+    ///   - parameters: what of them is right.
+    ///   - known: what is wrong with them by the schema.
+    fileprivate func problems(of parameters: JSON, beside known: [FieldProblem]) -> [FieldProblem] {
+        var problems = required.filter { parameters[$0] == nil && !known.concern($0) }.map {
+            FieldProblem($0, "Missing \($0)")
+        }
+        if self == .bump, let target = parameters["target"]?.string, !target.isExactly("DATASTORE") {
+            problems.append(FieldProblem("target", "target must be DATASTORE for the operation BUMP"))
+        }
+        return problems
     }
 
     private var required: [String] {
