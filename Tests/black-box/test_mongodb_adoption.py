@@ -60,6 +60,18 @@ def test_every_old_document_is_served_in_its_order(server, database, start):
     assert all(INSTANT.match(target["lastUpdatedAt"]) for target in service.get("/targets").json)
 
 
+@pytest.mark.parametrize("flag,paused", [
+    ({"pause": True}, True), ({"pause": 1}, True), ({"pause": 0}, False), ({"pause": "True"}, True),
+    ({"paused": "off", "pause": True}, False), ({"paused": None, "pause": 1.0}, True)])
+def test_a_status_of_2023_is_served_by_its_value(server, database, start, flag, paused):
+    with server.client() as client:
+        client[database].maintenance.insert_one({"msg": "old", "timestamp": "2023-05-04T10:11:12.131415"} | flag)
+    service = start(server.environment(database))
+    status = {"msg": "old", "paused": paused, "timestamp": "2023-05-04T10:11:12.131415Z"}
+    assert service.get("/maintenance-status").json == status
+    assert service.get("/maintenance-history").json == [status]
+
+
 def test_pages_cover_old_and_new_documents(server, database, start):
     fill(server, database)
     service = start(server.environment(database))

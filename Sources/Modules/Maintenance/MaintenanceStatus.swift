@@ -27,10 +27,10 @@ extension MaintenanceStatus {
         timestamp = instant.description
     }
 
-    /// A stored status; one of other origin may write its flag otherwise.
+    /// A stored status; one of other origin may write its flag otherwise, and those of 2023 call it `pause`.
     init(stored document: JSON) {
         msg = document["msg"]?.string ?? ""
-        isPaused = document["paused"].flatMap(Bool.init(flag:)) ?? false
+        isPaused = ["paused", "pause"].lazy.compactMap { document[$0].flatMap(Bool.init(flag:)) }.first ?? false
         timestamp = document["timestamp"]?.string ?? ""
     }
 

@@ -49,6 +49,34 @@ struct MaintenanceBootTests {
     }
 
     @Test(
+        "a status of 2023, which calls its flag pause, is served by its value",
+        arguments: [
+            (["pause": true], true), (["pause": false], false), (["pause": 1], true), (["pause": 0], false),
+            (["pause": "True"], true), (["pause": "off"], false), (["paused": "yes"], true),
+            (["paused": .number(1)], true),
+            (["paused": .null, "pause": "1"], true), (["paused": false, "pause": true], false), ([:], false),
+        ] as [(JSON, Bool)])
+    func statusOf2023(flag: JSON, isPaused: Bool) async throws {
+        let database = try TemporaryDatabase()
+        try await database.withStore("maintenance") { store, collections in
+            var old = flag.object ?? JSONObject()
+            old["msg"] = "old"
+            old["timestamp"] = "2023-05-04T10:11:12.131415Z"
+            let bytes = JSON.object(old).bytes
+            _ = try await store.write { try $0.insert(bytes, into: collections[0]) }
+        }
+        let expected: JSON = [
+            "msg": "old", "paused": .bool(isPaused), "timestamp": "2023-05-04T10:11:12.131415Z",
+        ]
+        try await database.withService(modules) { client async throws in
+            #expect(try await client.get("/maintenance-status").json == expected)
+            #expect(try await client.list("/maintenance-history") == [expected])
+            let gauge = "\njob_service_maintenance_paused \(isPaused ? 1 : 0)\n"
+            #expect(try await client.get("/metrics").text.contains(gauge))
+        }
+    }
+
+    @Test(
         "many instances that start at once on one database leave one initial status",
         arguments: ["shared", "shared-isolated"])
     func together(scheme: String) async throws {
