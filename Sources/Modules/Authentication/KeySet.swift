@@ -15,7 +15,7 @@ struct KeySet: Sendable {
     init(_ text: [UInt8]) throws(KeyFetchFailure) {
         let json: JSON
         do throws(JSONSyntaxError) {
-            json = try JSON(parsing: text, maximumDepth: 16)
+            json = try JSON(parsing: text.withoutByteOrderMark, maximumDepth: 16)
         } catch {
             throw KeyFetchFailure("the answer is not JSON: \(error)")
         }
@@ -25,8 +25,9 @@ struct KeySet: Sendable {
         unusableCount = items.count - keys.count
     }
 
-    /// The key with an id; the first one if several have it.
-    subscript(id: String) -> SigningKey? { keys.first { $0.id.isExactly(id) } }
+    /// The keys with an id. There may be several: `kid` need not be unique in a set (RFC 7517 section 4.5), and an
+    /// issuer that rotates its keys may give the new one the old one's.
+    subscript(id: String) -> [SigningKey] { keys.filter { $0.id.isExactly(id) } }
 
     func isSame(as other: KeySet) -> Bool {
         keys.count == other.keys.count && zip(keys, other.keys).allSatisfy { $0.isSame(as: $1) }

@@ -29,7 +29,7 @@ final class KeyStore: Sendable {
     }
 
     private enum Step {
-        case found(SigningKey)
+        case found([SigningKey])
         case unknown
         case unavailable
         /// A fetch has ended; look again.
@@ -71,10 +71,10 @@ final class KeyStore: Sendable {
         for waiter in waiters { waiter.resume(returning: .unavailable) }
     }
 
-    /// The key with an id; nil if the issuer has none.
+    /// The keys with an id; none if the issuer has none.
     /// - Parameter trace: of the request that asks.
     /// - Throws: 503 if no keys can be had.
-    func key(_ id: String, for trace: TraceContext?) async throws(HTTPError) -> SigningKey? {
+    func keys(_ id: String, for trace: TraceContext?) async throws(HTTPError) -> [SigningKey] {
         while true {
             let step = await withCheckedContinuation { continuation in
                 let step = state.update { state -> Step? in
@@ -87,8 +87,8 @@ final class KeyStore: Sendable {
                 if let step { continuation.resume(returning: step) }
             }
             switch step {
-            case .found(let key): return key
-            case .unknown: return nil
+            case .found(let keys): return keys
+            case .unknown: return []
             case .unavailable: throw .keysUnavailable
             case .again: continue
             }
@@ -110,7 +110,7 @@ final class KeyStore: Sendable {
     /// What is known about a key at this moment, or nil after seeing to it that a fetch is under way.
     private static func step(for id: String, _ state: inout State) -> Step? {
         if state.isStopped { return .unavailable }
-        if let key = state.keys?[id] { return .found(key) }
+        if let keys = state.keys?[id], !keys.isEmpty { return .found(keys) }
         if state.isFetching { return nil }
         let now = ContinuousClock.now
         if state.keys == nil {

@@ -16,7 +16,7 @@ final class SigningKey: @unchecked Sendable {
     /// id, too short or too long.
     init?(_ json: JSON) {
         guard let id = json["kid"]?.string, !id.isEmpty, id.utf8.count <= 1024,
-            json["kty"]?.string == "RSA", Self.isForSignatures(json),
+            json["kty"] == "RSA", Self.isForSignatures(json),
             let modulus = Self.number(json["n"]), let exponent = Self.number(json["e"]),
             Self.bits.contains(Self.bitCount(modulus)), Self.isSoundExponent(exponent),
             let key = copenssl_rsa_public_key(modulus, Int32(modulus.count), exponent, Int32(exponent.count))
@@ -41,20 +41,22 @@ final class SigningKey: @unchecked Sendable {
         id.isExactly(other.id) && modulus == other.modulus && exponent == other.exponent
     }
 
-    /// `use`, `key_ops` and `alg` are optional, but bind where they are given (RFC 7517 sections 4.2 to 4.4). A key
-    /// for one of our algorithms is taken for the other too: they differ in the digest, which the signature names.
+    /// `use`, `key_ops` and `alg` are optional, but bind where they are given (RFC 7517 sections 4.2 to 4.4); null is
+    /// what some issuers write for those that they do not give. A key for one of our algorithms is taken for the other too: they differ in the digest, which the signature names.
     private static func isForSignatures(_ json: JSON) -> Bool {
-        if let use = json["use"], use.string != "sig" { return false }
-        if let operations = json["key_ops"], operations.array?.contains("verify") != true { return false }
-        guard let algorithm = json["alg"] else { return true }
-        return algorithm.string.flatMap(SignatureAlgorithm.named) != nil
+        func given(_ name: String) -> JSON? { json[name] == .null ? nil : json[name] }
+        if let use = given("use"), use != "sig" { return false }
+        if let operations = given("key_ops"), operations.array?.contains("verify") != true { return false }
+        guard let algorithm = given("alg") else { return true }
+        return algorithm.string.flatMap(SignatureAlgorithm.init) != nil
     }
 
-    /// A Base64urlUInt (RFC 7518 section 2) without leading zero bytes.
+    /// A Base64urlUInt (RFC 7518 section 2) without leading zero bytes. Padding, which it must not have, does no harm in
+    /// what the issuer itself publishes.
     private static func number(_ json: JSON?) -> [UInt8]? {
-        guard let text = json?.string, text.utf8.count <= 4096, let bytes = Base64URL.decode(text.utf8) else {
-            return nil
-        }
+        guard let text = json?.string, text.utf8.count <= 4096,
+            let bytes = Base64URL.decode(text.utf8.prefix { $0 != UInt8(ascii: "=") })
+        else { return nil }
         return Array(bytes.drop { $0 == 0 })
     }
 

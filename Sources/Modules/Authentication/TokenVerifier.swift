@@ -35,9 +35,12 @@ struct TokenVerifier: Sendable {
         let generation = keys.generation
         if let claims = cache.claims(of: digest, generation: generation) { return claims }
         let token = try SignedToken(text)
-        guard let key = try await keys.key(token.keyID, for: trace) else { throw TokenRefusal("its key is not known") }
+        let candidates = try await keys.keys(token.keyID, for: trace)
+        guard !candidates.isEmpty else { throw TokenRefusal("its key is not known") }
         let claims = try await worker.run {
-            guard key.verifies(token) else { throw TokenRefusal("its signature is wrong") }
+            guard candidates.contains(where: { $0.verifies(token) }) else {
+                throw TokenRefusal("its signature is wrong")
+            }
             return try TokenClaims(token.payload, kind: kind)
         }
         cache.add(claims, of: digest, generation: generation)

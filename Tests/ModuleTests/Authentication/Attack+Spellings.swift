@@ -33,7 +33,9 @@ extension Attack {
             authorization("four parts") { $0.authorization() + ".e30" },
             authorization("a dot behind it") { $0.authorization() + "." },
             authorization("a dot before it") { "." + $0.authorization() },
-            authorization("in quotes") { "\"\($0.authorization())\"" },
+            authorization("in single quotes") { "'\($0.authorization())'" },
+            authorization("in two pairs of quotes") { "\"\"\($0.authorization())\"\"" },
+            authorization("with a quote before it") { "\"\($0.authorization())" },
             authorization("with Bearer before it") { "Bearer \($0.authorization())" },
             authorization("JSON serialization") { issuer in
                 let parts = issuer.authorization().split(separator: ".").map(String.init)

@@ -66,13 +66,13 @@ struct KeyRotationTests {
             #expect(before.contains("\njob_service_jwks_keys 1\n"))
             #expect(before.contains("\njob_service_jwks_fetches_total 1\n"))
             #expect(before.contains("\njob_service_jwks_fetch_failures_total 0\n"))
-            #expect(before.contains("\njob_service_jwks_age_seconds 0."))
+            #expect(before.contains("\njob_service_jwks_age_seconds "))
             service.keySet.behave(.status(.internalServerError))
             _ = try await service.post(
                 service.issuer.authorization(header: ["kid": "unknown"]), service.issuer.userInfo())
             let after = try await service.client.get("/metrics").text
             #expect(after.contains("\njob_service_jwks_keys 1\n"))
-            #expect(after.contains("\njob_service_jwks_fetch_failures_total 1\n"))
+            #expect(!after.contains("\njob_service_jwks_fetch_failures_total 0\n"))
         }
         try await withAuthentication({ _ in .status(.internalServerError) }) { service in
             let reply = try await service.postAsAdministrator()
@@ -111,7 +111,8 @@ struct KeyRotationTests {
                 let unknown = try await service.post(
                     service.issuer.authorization(header: ["kid": "unknown"]), service.issuer.userInfo())
                 #expect(unknown.status == 401)
-                #expect(service.keySet.count == 2)
+                // More, where the machine is so slow that failed fetches are repeated meanwhile.
+                #expect(service.keySet.count >= 2)
                 let during = try await service.postAsAdministrator()
                 #expect(during.status == 200)
                 let ready = try await service.client.get("/health/ready")
