@@ -10,7 +10,7 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
     ("Jobs", []),
     ("Targets", ["Jobs"]),
     ("Datastores", ["Jobs"]),
-    ("ImportableDatasets", ["CArchive"]),
+    ("ImportableDatasets", ["CArchive", "CLinux"]),
     ("Maintenance", []),
     ("Authentication", ["COpenSSL", "CCurl"]),
 ]

@@ -193,6 +193,35 @@ def gnu_sparse(path, name):
     write(path, tar_bytes(name, fill, tarfile.PAX_FORMAT))
 
 
+def long_records(path, name):
+    """As `tar -b 256` writes it: records of 128 KiB."""
+    write(path, tar_bytes(name).ljust(128 << 10, b"\0"))
+
+
+# Uploads under way
+
+def begin(path: Path, name: str, size_first) -> None:
+    """Sets the file's size, and writes a tenth of it."""
+    data = tar_bytes(name, lambda tar, name: (add(tar, f"{name}.json", b"{}"), add(tar, "chunks/1", b"x" * 300_000)))
+    with open(path, "wb", buffering=0) as file:
+        size_first(file, len(data))
+        os.pwrite(file.fileno(), data[:len(data) // 10], 0)
+
+
+def preallocated(path, name): begin(path, name, lambda file, size: file.truncate(size))
+def preallocated_with_extents(path, name): begin(path, name, lambda file, size: os.posix_fallocate(file.fileno(), 0, size))
+def preallocated_with_zeros(path, name): begin(path, name, lambda file, size: file.write(bytes(size)))
+
+
+def zeros_for_an_entry(path, name):
+    """The second part is yet to come."""
+    data = tar_bytes(name, lambda tar, name: (add_dataset(tar, name), add(tar, "chunks/2", b"x" * 100_000)))
+    write(path, data[:4608].ljust(len(data), b"\0"))
+
+
+def nothing_but_zeros(path, name): write(path, bytes(100_000))
+
+
 # Broken ones
 
 def cut_in_data(path, name): write(path, tar_bytes(name)[:512 + 512 + 512 + 700])

@@ -12,6 +12,7 @@ import tars
 from service import BINARY, Service
 
 LIST = "/importable-datasets"
+SETTLE = "JOB_SERVICE_MODULES__IMPORTABLE_DATASETS__SETTLE"
 
 
 def names(service: Service) -> list[str]:
@@ -136,7 +137,7 @@ def test_polls_leave_no_line_in_the_log(start, tmp_path):
 
 
 def test_a_50_GiB_tar_costs_no_more_than_a_small_one(start, tmp_path):
-    service = start({"INPUT_DIR": str(tmp_path)})
+    service = start({"INPUT_DIR": str(tmp_path), SETTLE: "0"})
     names(service)
     cost = {}
     for recipe in ("gnu", "sparse_10_GiB", "sparse_50_GiB"):
@@ -148,6 +149,24 @@ def test_a_50_GiB_tar_costs_no_more_than_a_small_one(start, tmp_path):
     assert len(names(service)) == 3
     for read, _ in cost.values():
         assert read < 100_000
+
+
+def test_an_upload_is_listed_once_it_is_whole(start, tmp_path):
+    """With the configuration as it is by default: the size is set first, then pieces come, last of all the end."""
+    service = start({"INPUT_DIR": str(tmp_path)})
+    tars.make("preallocated", tmp_path, "UP")
+    tars.make("gnu", tmp_path, "OTHER")
+    whole = tars.upload_bytes("UP")
+    with open(tmp_path / "UP.tar", "r+b", buffering=0) as file:
+        for at in range(0, len(whole), 40_000):
+            assert names(service) == ["OTHER"]
+            os.pwrite(file.fileno(), whole[at:at + 40_000], at)
+    assert names(service) == ["OTHER", "UP"]
+    # What changes once it is listed is perhaps being overwritten, and listed again when it has been quiet.
+    (tmp_path / "OTHER.tar").touch()
+    assert names(service) == ["UP"]
+    while names(service) != ["OTHER", "UP"]:
+        time.sleep(0.1)
 
 
 def test_5000_tars_are_listed_and_unchanged_ones_not_read_again(start, tmp_path):

@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/sockios.h>
 #include <malloc.h>
 #include <netinet/in.h>
@@ -10,6 +11,8 @@
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 // Calls that need _GNU_SOURCE, or headers that would define again what Swift's Glibc module has already.
 
@@ -39,6 +42,19 @@ int clinux_is_over(int fd) {
     socklen_t size = sizeof info;
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 1;
     return info.tcpi_state == TCP_CLOSE;
+}
+
+int clinux_is_written(int fd, int64_t size) {
+    struct statfs mounted;
+    if (fstatfs(fd, &mounted) != 0) return 0;
+    switch (mounted.f_type) {
+    case EXT4_SUPER_MAGIC:
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case TMPFS_MAGIC:
+    case OVERLAYFS_SUPER_MAGIC: return lseek(fd, 0, SEEK_HOLE) >= size;
+    default: return 0;
+    }
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -91,8 +91,10 @@ enum Quantity {
         return scaled(text, by: byteUnits)
     }
 
+    /// Zero needs no unit.
     static func duration(_ text: String) -> Reading<Duration> {
-        switch scaled(text, by: timeUnits.map { ($0.name, $0.milliseconds) }) {
+        if text.isExactly("0") { return .value(.zero) }
+        return switch scaled(text, by: timeUnits.map { ($0.name, $0.milliseconds) }) {
         case .value(let milliseconds): .value(.milliseconds(milliseconds))
         case .tooLarge: .tooLarge
         case .unreadable: .unreadable
@@ -138,7 +140,7 @@ enum Quantity {
     private static func scaled(_ text: String, by units: [(name: String, size: Int)]) -> Reading<Int> {
         let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == "-") }
         let name = Text.trimmed(text[digits.endIndex...])
-        guard let unit = units.first(where: { $0.name == name }) else { return .unreadable }
+        guard let unit = units.first(where: { $0.name.isExactly(name) }) else { return .unreadable }
         guard case .value(let number) = wholeNumber(String(digits)) else { return wholeNumber(String(digits)) }
         let (size, overflow) = number.multipliedReportingOverflow(by: unit.size)
         return overflow ? .tooLarge : .value(size)

@@ -8,6 +8,7 @@ struct DatasetListing {
 
     private let directory: InputDirectory
     private let limits: TarLimits
+    private let settle: Double
     private let log: Logger
     private var incoming: TarFolder
     private var archive: TarFolder
@@ -16,9 +17,10 @@ struct DatasetListing {
     /// How many datasets are listed.
     private(set) var counts = (incoming: 0, archived: 0)
 
-    init(_ directory: InputDirectory, limits: TarLimits, maximumFiles: Int, log: Logger) {
+    init(_ directory: InputDirectory, limits: TarLimits, settle: Double, maximumFiles: Int, log: Logger) {
         self.directory = directory
         self.limits = limits
+        self.settle = settle
         self.log = log
         incoming = TarFolder(label: directory.path, limit: maximumFiles)
         archive = TarFolder(label: "\(directory.path)/\(Self.archiveName)", limit: maximumFiles)
@@ -28,7 +30,7 @@ struct DatasetListing {
     /// - Throws: `InputDirectory.Unavailable`
     mutating func update() throws -> [UInt8] {
         let root = try directory.open()
-        let inspector = Inspector(root: root, limits: limits)
+        let inspector = Inspector(root: root, limits: limits, settle: settle)
         var hasChanged = false
         do {
             hasChanged = try incoming.update(from: root, inspector, log: log)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An open file or directory, closed when the last reference goes away. Everything is reached relative to a
@@ -67,6 +68,10 @@ final class Descriptor: Sendable {
         }
         return status
     }
+
+    /// Whether all bytes of the file have been written. Where its size was set first (ftruncate(2), fallocate(2)), what
+    /// is yet to be written is a hole. False also on file systems that may not tell, such as NFS.
+    func isWritten(upTo size: Int64) -> Bool { clinux_is_written(fd, size) != 0 }
 
     private static func opened(_ fd: Int32) throws(SystemError) -> Descriptor {
         guard fd >= 0 else { throw SystemError(errno) }

@@ -32,6 +32,15 @@ struct FileIdentity: Equatable {
         return abs(age.partialValue + Int64(now.tv_nsec) - Int64(changed.tv_nsec)) < step
     }
 
+    /// Seconds since the content was last changed; negative if that is said to be yet to come.
+    /// - Parameter now: the real time.
+    func age(at now: timespec) -> Double {
+        Double(now.tv_sec) - Double(modified.tv_sec) + Double(now.tv_nsec - modified.tv_nsec) / 1e9
+    }
+
+    /// Whether both are states of one file, perhaps before and after a change.
+    func isSameFile(as other: Self) -> Bool { inode == other.inode && device == other.device }
+
     static func == (a: Self, b: Self) -> Bool {
         a.inode == b.inode && a.size == b.size && a.modified.isEqual(b.modified) && a.changed.isEqual(b.changed)
             && a.device == b.device && a.kind == b.kind

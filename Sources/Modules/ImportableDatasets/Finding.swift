@@ -2,6 +2,8 @@
 enum Finding: Equatable {
     /// A whole tar; it is listed if it has metadata.
     case tar(TarContents)
+    /// Perhaps still being written: not to be listed yet.
+    case settling
     /// Not to be listed, and why: for a warning.
     case skipped(String)
 
@@ -11,13 +13,17 @@ enum Finding: Equatable {
     }
 }
 
-/// A finding and for how long it holds.
+/// A finding and for how long it holds. Instants are seconds of the monotonic clock.
 struct Inspection {
     let finding: Finding
     /// Of the file that was looked at; nil if there was none.
     let identity: FileIdentity?
-    /// Until when, in seconds of the monotonic clock, the finding holds while the identity stays the same.
+    /// Until when the finding holds while the identity stays the same.
     var expires = Double.infinity
+    /// Whether a part of the file may be yet to be written, for all that it looks like a whole tar.
+    var isDoubtful = false
+    /// Since when the file has been seen with this identity.
+    var since = Double.monotonicSeconds
 
     /// Whether it still holds for a file of this identity.
     @inline(__always)

@@ -12,6 +12,7 @@ public struct ImportableDatasetsModule: Module {
 
         let directory: InputDirectory
         let limits: TarLimits
+        let settle: Duration
         let maximumFiles: Int
 
         var isDefaultDirectory: Bool { directory.path == Self.defaultDirectory }
@@ -30,6 +31,10 @@ public struct ImportableDatasetsModule: Module {
                 "How long one tar may be read to tell its entries; beyond it, it is left out, and tried again after "
                     + "five minutes. Plain tars take less than a millisecond; compressed ones must be decompressed")
             limits = TarLimits(seconds: time / .seconds(1))
+            settle = section.duration(
+                "settle", default: .seconds(2), in: .zero ... .seconds(3600),
+                "How long a tar must not have changed to be listed, where it does not show that all of it has been "
+                    + "written: an upload may set its size first. 0 lists such tars at once")
             maximumFiles = section.integer(
                 "maximumFiles", default: 100_000, in: 1...10_000_000,
                 "Tars of the directory, and of its archive, that are listed at most")
@@ -49,7 +54,8 @@ public struct ImportableDatasetsModule: Module {
         let files = WorkerThread("datasets-files", limit: 64)
         let listing = SharedListing(
             DatasetListing(
-                directory, limits: configuration.limits, maximumFiles: configuration.maximumFiles, log: kernel.log),
+                directory, limits: configuration.limits, settle: configuration.settle / .seconds(1),
+                maximumFiles: configuration.maximumFiles, log: kernel.log),
             on: looks, metrics: DatasetMetrics(in: kernel.metrics))
         kernel.service(
             InputDirectoryService(

@@ -8,6 +8,8 @@ struct Inspector {
     /// The input directory, which links must not leave.
     let root: Descriptor
     let limits: TarLimits
+    /// Seconds for which a file must not have changed to be taken for whole where it does not show that it is.
+    let settle: Double
 
     /// Looks at the file `name` of `folder`.
     /// - Parameters:
@@ -32,12 +34,42 @@ struct Inspector {
         if let known, known.holds(for: identity, at: now) { return nil }
         let reason: String
         switch identity.kind {
-        case .regular: return look(name, in: folder, dataset, isLink: isLink, identity)
+        case .regular:
+            let look = { self.look(name, in: folder, dataset, isLink: isLink, identity) }
+            guard let rest = unrest(of: identity, known, at: now) else { return look() }
+            return early(look, identity, known)
+                ?? Inspection(finding: .settling, identity: identity, expires: now + rest)
         case .folder: reason = "it is a folder"
         case .link: reason = "it is a link that leads nowhere"
         case .other: reason = "it is no regular file"
         }
         return Inspection(finding: .skipped(reason), identity: identity)
+    }
+
+    /// How many seconds are left until a file has been quiet for long enough; nil if it has.
+    ///
+    /// Its own time of change is believed if it lies far enough in the past. Where it does not, be it that the clock of
+    /// a file server is ahead or that the clock was set back, what counts is for how long the file has been seen as it
+    /// is.
+    private func unrest(of identity: FileIdentity, _ known: Inspection?, at now: Double) -> Double? {
+        let seen = known.map { $0.identity == identity ? now - $0.since : 0 } ?? 0
+        let quiet = max(identity.age(at: .realTime), seen)
+        return quiet < settle ? settle - quiet : nil
+    }
+
+    /// What is found of a file that has changed only now, where that can be relied on: it is new here and shows that
+    /// every byte of it has been written, or what is wrong with it. Nil where it may be whole in a while: one that was
+    /// whole before is being overwritten, one that is not has just grown.
+    private func early(_ look: () -> Inspection, _ identity: FileIdentity, _ known: Inspection?) -> Inspection? {
+        let before = known.flatMap { known in
+            known.identity.map { $0 != identity && $0.isSameFile(as: identity) } == true ? known : nil
+        }
+        if case .tar? = before?.finding { return nil }
+        let found = look()
+        switch found.finding {
+        case .tar: return found.isDoubtful ? nil : found
+        case .skipped, .settling: return before == nil ? found : nil
+        }
     }
 
     private func look(
@@ -64,8 +96,10 @@ struct Inspector {
         }
         guard identity.kind == .regular else { return .fleeting("it is being replaced") }
         do throws(TarFault) {
-            let contents = try TarContents(of: file, size: identity.size, dataset: dataset, limits: limits)
-            return settled(.tar(contents), identity, lookedAt)
+            let tar = try TarInspection(of: file, size: identity.size, dataset, limits)
+            var inspection = settled(.tar(tar.contents), identity, lookedAt)
+            inspection.isDoubtful = tar.endsInZeros || !file.isWritten(upTo: identity.size)
+            return inspection
         } catch {
             switch error {
             case .unreadable(let error): return failed(error, identity)

@@ -7,14 +7,6 @@ struct TarContents: Sendable, Equatable {
 
     var isComplete: Bool { hasMetadata && hasData }
 
-    /// Looks through the tar of a dataset.
-    /// - Throws: `TarFault` if that is not possible, or if the tar is not whole.
-    init(of file: Descriptor, size: Int64, dataset: DatasetName, limits: TarLimits) throws(TarFault) {
-        var inspection = TarInspection(try TarReader(TarSource(file, size: size)), dataset, limits)
-        self = try inspection.run()
-    }
-
-    init() {}
 }
 
 /// How far a tar is read.

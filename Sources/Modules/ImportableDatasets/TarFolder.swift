@@ -35,7 +35,8 @@ struct TarFolder {
             let found = try names.withCString(index) { (name) throws(SystemError) in
                 try inspector.inspect(name, in: folder, dataset, known: known, now: now)
             }
-            guard let found else { continue }
+            guard var found else { continue }
+            if let known, known.identity == found.identity { found.since = known.since }
             if isNews(found, known) { tell(found.finding, dataset, log) }
             if known?.finding.listed != found.finding.listed { hasChanged = true }
             files[index].inspection = found
@@ -59,6 +60,7 @@ struct TarFolder {
         switch finding {
         case .skipped(let reason): log.warning("\(label)/\(dataset.fileName) is skipped: \(reason)")
         case .tar(let contents) where contents.hasMetadata: break
+        case .settling: log.debug("\(label)/\(dataset.fileName) is not listed yet: it may still be written to")
         case .tar: log.info("\(label)/\(dataset.fileName) is not listed: it has no entry \(dataset.text).json")
         }
     }

@@ -6,34 +6,44 @@ struct TarInspection {
     private let metadataName: String
     private let limits: TarLimits
     private let end: Double
-    private var contents = TarContents()
+    private(set) var contents = TarContents()
+    /// Whether the last bytes before the end mark are zeros, as they are while they are yet to be written into a file
+    /// whose size was set first. They may also just be zeros.
+    private(set) var endsInZeros = false
     private var headersLeft: Int
     private var bytesLeft: Int
     private var lacksMarkerAtEndOfFile = false
     private var steps = 0
 
-    init(_ reader: TarReader, _ dataset: DatasetName, _ limits: TarLimits) {
-        self.reader = reader
+    /// Looks through the tar of a dataset.
+    /// - Throws: `TarFault` if that is not possible, or if the tar is not whole.
+    init(of file: Descriptor, size: Int64, _ dataset: DatasetName, _ limits: TarLimits) throws(TarFault) {
+        reader = try TarReader(TarSource(file, size: size))
         self.limits = limits
         metadataName = dataset.text + ".json"
         end = Double.monotonicSeconds + limits.seconds
         headersLeft = limits.headers
         bytesLeft = limits.decodedBytes
+        try run()
     }
 
-    mutating func run() throws(TarFault) -> TarContents {
+    private mutating func run() throws(TarFault) {
         while try reader.next() {
             noteEntry()
             if contents.isComplete { headersLeft -= 1 }
-            if try knowsEnough() { return contents }
+            if try knowsEnough() { return }
             guard reader.isCompressed else { continue }
             while let count = try reader.decodeBlock() {
                 if contents.isComplete { bytesLeft -= count }
-                if try knowsEnough() { return contents }
+                if try knowsEnough() { return }
             }
         }
-        guard try reader.hasEndMarker() else { throw .malformed("it is cut off: its end is not marked") }
-        return contents
+        if reader.isCompressed { return }
+        guard let end = try reader.endMark() else { throw .malformed("it is cut off: its end is not marked") }
+        guard try reader.isEnd(end) else {
+            throw .malformed("it is not whole: zeros stand where an entry should begin")
+        }
+        endsInZeros = try reader.isZero(at: end - 512, count: 512)
     }
 
     private mutating func noteEntry() {

@@ -76,12 +76,29 @@ final class TarReader {
         }
     }
 
-    /// Whether the archive's end that has been reached is marked as such, by a block of zeros: a file may also have
-    /// been cut exactly between two entries.
-    func hasEndMarker() throws(TarFault) -> Bool {
-        if isCompressed { return true }
-        return try isZero(at: archive_filter_bytes(archive, 0) - 512, count: 512)
+    /// Where the mark begins that the archive, which must not be compressed, has ended with: a block of zeros, or two.
+    /// Nil if there is none: a file may also have been cut exactly between two entries.
+    func endMark() throws(TarFault) -> Int64? {
+        let end = archive_filter_bytes(archive, 0)
+        if try isZero(at: end - 1024, count: 1024) { return end - 1024 }
+        return try isZero(at: end - 512, count: 512) ? end - 512 : nil
     }
+
+    /// Whether a mark is the archive's end, and not a place that is yet to be written in a file whose size was set
+    /// first. Tars are written in records of 10 KiB, or another length that was chosen, with zeros behind the mark: more
+    /// of them than fit in the last record are something else.
+    func isEnd(_ mark: Int64) throws(TarFault) -> Bool {
+        let rest = source.size - mark
+        let isInLastRecord = Self.recordSizes.contains { size in
+            rest <= size + 1024 && (size == Self.recordSizes[0] || source.size % size == 0)
+        }
+        if isInLastRecord { return true }
+        // What ends in something else than zeros has been written to its end.
+        return try !isZero(at: source.size - 1024, count: 1024)
+    }
+
+    /// The usual length of a record, which tars of other lengths need not be a multiple of, and longer ones.
+    private static let recordSizes: [Int64] = [10 << 10] + (4...10).map { 1 << ($0 + 10) }
 
     /// Whether the file, which must not be compressed, ends as a whole archive does: with two blocks of zeros.
     func hasEndMarkerAtEndOfFile() throws(TarFault) -> Bool {
@@ -89,7 +106,7 @@ final class TarReader {
         return try isZero(at: source.size - 1024, count: 1024)
     }
 
-    private func isZero(at offset: Int64, count: Int) throws(TarFault) -> Bool {
+    func isZero(at offset: Int64, count: Int) throws(TarFault) -> Bool {
         do throws(SystemError) {
             return try source.isZero(at: offset, count: count)
         } catch {

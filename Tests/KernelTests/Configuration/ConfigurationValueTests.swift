@@ -74,6 +74,14 @@ struct ConfigurationValueTests {
         }
     }
 
+    @Test("a span of no time needs no unit")
+    func noTime() {
+        let configuration = Configuration(yaml: "wait: 0")
+        #expect(
+            configuration.root.duration("wait", default: .seconds(1), in: .zero ... .seconds(9), "The wait") == .zero)
+        #expect(configuration.problems.isEmpty)
+    }
+
     @Test("a text keeps the spelling it has in the file", arguments: ["0123456", "1e5", "true", "1.10", "0x1F"])
     func spelling(_ text: String) {
         #expect(SampleConfiguration.reading("http:\n  host: \(text)").0.host == text)

@@ -26,6 +26,11 @@ final class InputFolder: Sendable {
         _ = Self.waitForProgram(["rm", "-rf", parent])
     }
 
+    /// The variable for `withDatasets` that sets how long changed tars are left alone.
+    static func settling(for time: String) -> [String: String] {
+        ["JOB_SERVICE_MODULES__IMPORTABLE_DATASETS__SETTLE": time]
+    }
+
     /// Makes tars by the recipes of `tars.py`, as `recipe:NAME`, in this folder or one in it.
     func make(_ recipes: String..., in folder: String = "") async throws {
         try await make(recipes, in: folder)

@@ -27,7 +27,8 @@ struct OddFileTests {
     func changes() async throws {
         let (folder, log) = (try InputFolder(), LogRecorder())
         try await folder.make("cut_in_data:SET")
-        try await withDatasets(in: folder, log: log) { client async throws in
+        try await withDatasets(in: folder, environment: InputFolder.settling(for: "0"), log: log) {
+            client async throws in
             #expect(try await client.datasets() == [])
             try await folder.make("cut_in_header:SET")
             for _ in 1...2 { #expect(try await client.datasets() == []) }

@@ -13,7 +13,7 @@ struct UnchangedFileTests {
         try await folder.make("gnu:F", in: "archive")
         let all = ["A", "B", "C", "D", "E"].map { "\($0).tar" }
         try await folder.settle()
-        try await withDatasets(in: folder) { client async throws in
+        try await withDatasets(in: folder, environment: InputFolder.settling(for: "0")) { client async throws in
             let (watch, archive) = (try OpenWatch(folder.path), try OpenWatch(folder.path + "/archive"))
             let first = try await client.datasets()
             #expect(first == ["A md", "B md", "C md", "F mda"])

@@ -37,6 +37,9 @@ int clinux_accept(int listener);
 static inline ssize_t clinux_send(int fd, const void *bytes, size_t count) {
     return send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
+/// Whether each of the file's first `size` bytes has been written, be it with a zero (SEEK_HOLE, lseek(2)). 0 as well on
+/// file systems other than ext4, XFS, Btrfs, tmpfs and overlays of them: those may call holes written.
+int clinux_is_written(int fd, int64_t size);
 /// Bytes in the socket's send queue that the peer has not acknowledged (SIOCOUTQ, tcp(7)).
 int clinux_unacknowledged(int fd);
 /// Whether nothing is under way on a connection any more, in either direction (TCP_INFO, tcp(7)); always so of one that
