@@ -112,8 +112,8 @@ public final class GradualService: Service {
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                log.error("\(name) has failed: \(error)")
-                _ = reading.tell("it has failed, and is tried again at the next start: \(error)")
+                log.error("\(name) has failed: \(error.words)")
+                _ = reading.tell("it has failed, and is tried again at the next start: \(error.words)")
                 throw error
             }
         }

@@ -5,7 +5,7 @@ struct JobQuery: Sendable {
     /// Operations of newer executors that this service knows of but never has: accepted, and matching nothing.
     static let unknownOperations = ["GENERATE_RSA_KEYS"]
 
-    enum Order: String, CaseIterable {
+    enum Order: String, Vocabulary {
         /// Jobs in progress first, then completed ones, each as they entered their collection.
         case entry
         /// By the instant of creation, the latest first.
