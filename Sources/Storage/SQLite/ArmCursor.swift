@@ -104,7 +104,8 @@ struct ArmCursor {
         let key = try order.path.map { try FilterSQL.field($0, table) }
         var sql = "SELECT position, \(key ?? "NULL") FROM \(table.table)"
         if let index = arm.index { sql += " INDEXED BY \(index.identifier)" }
-        sql += " WHERE \(try FilterSQL.condition(arm.filter, on: table))"
+        let plain = stage == .tie || stage == .absent ? order.path : nil
+        sql += " WHERE \(try FilterSQL.condition(arm.filter, on: table, plain: plain))"
         for path in arm.enumerated { sql += " AND \(try FilterSQL.field(path, table)) IS ?" }
         let sign = order.isReverse ? "<" : ">"
         switch stage {

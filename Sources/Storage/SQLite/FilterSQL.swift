@@ -100,7 +100,10 @@ struct FilterParts {
 
 /// A filter as an SQL condition, with a parameter for each of the values that `FilterParts` collects.
 enum FilterSQL {
-    static func condition(_ filter: Filter, on table: CollectionTable) throws -> String {
+    /// - Parameter plain: a field whose ranges no index is to serve, since something better is known of it.
+    static func condition(
+        _ filter: Filter, on table: CollectionTable, plain: FieldPath? = nil
+    ) throws -> String {
         switch filter {
         case .all: return "1"
         case .equal(let path, let value):
@@ -110,11 +113,11 @@ enum FilterSQL {
             let isText = "json_type(document, \(try FieldSQL.jsonPath(path))) = 'text'"
             return "(\(try FieldSQL.value(path)) > ? AND \(isText))"
         case .atLeast(let path, let value):
-            return try range(path, value, on: table) { field, bound, end, _ in
+            return try range(path, value, on: table, plain) { field, bound, end, _ in
                 "\(field) >= \(bound) AND \(field) < \(end)"
             }
         case .less(let path, let value):
-            return try range(path, value, on: table) { field, bound, _, start in
+            return try range(path, value, on: table, plain) { field, bound, _, start in
                 "\(field) < \(bound) AND \(field) >= \(start)"
             }
         case .absent(let path):
@@ -131,9 +134,9 @@ enum FilterSQL {
             guard let parameter = parameter(value, nil) else { return "0" }
             return "position IN (SELECT position FROM \(array.table) WHERE value = \(parameter))"
         case .and(let filters):
-            return try join(filters, " AND ", on: table) ?? "1"
+            return try join(filters, " AND ", on: table, plain) ?? "1"
         case .or(let filters):
-            return try join(filters, " OR ", on: table) ?? "0"
+            return try join(filters, " OR ", on: table, plain) ?? "0"
         }
     }
 
@@ -141,20 +144,23 @@ enum FilterSQL {
         try table.column(path)?.identifier ?? FieldSQL.value(path)
     }
 
-    private static func join(_ filters: [Filter], _ word: String, on table: CollectionTable) throws -> String? {
+    private static func join(
+        _ filters: [Filter], _ word: String, on table: CollectionTable, _ plain: FieldPath?
+    ) throws -> String? {
         if filters.isEmpty { return nil }
-        return try "(" + filters.map { try condition($0, on: table) }.joined(separator: word) + ")"
+        return try "(" + filters.map { try condition($0, on: table, plain: plain) }.joined(separator: word) + ")"
     }
 
     /// - Parameter text: the condition on the field, given the parameter and the bounds of the values of its kind, as
     ///   SQLite orders kinds: numbers, texts, BLOBs.
     private static func range(
-        _ path: FieldPath, _ value: JSON, on table: CollectionTable,
+        _ path: FieldPath, _ value: JSON, on table: CollectionTable, _ plain: FieldPath?,
         _ text: (_ field: String, _ parameter: String, _ end: String, _ start: String) -> String
     ) throws -> String {
         let compared = ComparedValue(value, in: table.column(path))
         guard let parameter = compared.parameter else { return "0" }
-        let field = try field(path, table)
+        // A sign before a column keeps SQLite from using an index for it.
+        let field = try (path == plain ? "+" : "") + field(path, table)
         switch compared.kind {
         case .text: return "(" + text(field, parameter, "x''", "''") + ")"
         case .number: return "(" + text(field, parameter, "''", "-9e999") + ")"
