@@ -172,13 +172,15 @@ struct GoneClientTests {
     @Test("the access log says so once, at INFO, and has a line at ERROR for an answer that broke off")
     func accessLog() throws {
         let sink = RecordingLog()
-        let log = AccessLog(routes: [], sink: sink)
+        let log = AccessLog(
+            routes: [], proxies: Reloadable(TrustedProxies(networks: [], trustsLocalSockets: false)),
+            level: Reloadable(.notable), sink: sink)
         let id = try #require(RequestID(given: "an-id"))
         func record(_ status: Status, _ ending: AccessRecord.Ending) {
             log.record(
                 AccessRecord(
-                    method: .get, status: status, route: nil, isNotable: false, requestID: id, trace: nil,
-                    nanoseconds: 1, bytesSent: 0, ending: ending, head: .none))
+                    method: .get, status: status, route: nil, isNotable: false, failure: nil, peer: nil,
+                    requestID: id, trace: nil, nanoseconds: 1, bytesSent: 0, ending: ending, head: .none))
         }
         record(.clientClosedRequest, .clientGone)
         record(.ok, .brokenOff("its producer failed: no more"))
@@ -199,8 +201,8 @@ struct GoneClientTests {
         ] {
             tally.count(
                 AccessRecord(
-                    method: .get, status: status, route: 0, isNotable: false, requestID: id, trace: nil,
-                    nanoseconds: 1, bytesSent: 0, ending: ending, head: .none))
+                    method: .get, status: status, route: 0, isNotable: false, failure: nil, peer: nil,
+                    requestID: id, trace: nil, nanoseconds: 1, bytesSent: 0, ending: ending, head: .none))
         }
         let counts = RequestTally.classNames.indices.map { tally.requests(route: 0, .get, class: $0) }
         #expect(counts == [0, 1, 0, 0, 1, 1])

@@ -32,7 +32,7 @@ struct TurnTests {
             ServerContext(
                 ServerConfiguration(), log: Logger("http", sink: RecordingLog()), routes: 0,
                 rejection: ServerFixture.errorBody, access: nil, immediate: nil, admission: nil, handler: echo),
-            listener: ListeningSocket(anyPort, users: 1), index: 0)
+            listener: ListeningSocket(anyPort, users: 1), name: "http-0")
         let connections = (0..<200).map { Connection(fd: $0, generation: 1, loop: loop) }
         for connection in connections { line.append(connection) }
         for round in 0..<3 {
