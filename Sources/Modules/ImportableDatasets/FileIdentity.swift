@@ -41,6 +41,9 @@ struct FileIdentity: Equatable {
     /// Whether both are states of one file, perhaps before and after a change.
     func isSameFile(as other: Self) -> Bool { inode == other.inode && device == other.device }
 
+    /// Whether the content was written to between both; new names and rights of a file are no news of that.
+    func hasOtherContent(than other: Self) -> Bool { size != other.size || !modified.isEqual(other.modified) }
+
     static func == (a: Self, b: Self) -> Bool {
         a.inode == b.inode && a.size == b.size && a.modified.isEqual(b.modified) && a.changed.isEqual(b.changed)
             && a.device == b.device && a.kind == b.kind

@@ -62,7 +62,8 @@ struct Inspector {
     /// whole before is being overwritten, one that is not has just grown.
     private func early(_ look: () -> Inspection, _ identity: FileIdentity, _ known: Inspection?) -> Inspection? {
         let before = known.flatMap { known in
-            known.identity.map { $0 != identity && $0.isSameFile(as: identity) } == true ? known : nil
+            known.identity.map { $0.isSameFile(as: identity) && $0.hasOtherContent(than: identity) } == true
+                ? known : nil
         }
         if case .tar? = before?.finding { return nil }
         let found = look()

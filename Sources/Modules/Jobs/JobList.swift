@@ -24,7 +24,7 @@ public struct JobList: Sendable {
         guard let filter = query.filter else { return Response(body: .fixed("[]")) }
         // Both are parts of the list always, so that cursors of all queries agree; one that can have nothing is empty.
         let parts = zip(collections.inOrder, [query.wantsInProgress, query.wantsCompleted]).map {
-            DocumentListReader.Part($0, Query($1 ? filter : .or([])))
+            DocumentListReader.Part($0, Query($1 ? filter : .or([])), served: form.served)
         }
         var reader =
             query.order == .newest ? DocumentListReader(parts, latestBy: .createdAt) : DocumentListReader(parts)
