@@ -200,9 +200,14 @@ def long_records(path, name):
 
 # Uploads under way
 
+def upload_bytes(name: str) -> bytes:
+    """What is uploaded, as a whole."""
+    return tar_bytes(name, lambda tar, name: (add(tar, f"{name}.json", b"{}"), add(tar, "chunks/1", b"x" * 300_000)))
+
+
 def begin(path: Path, name: str, size_first) -> None:
     """Sets the file's size, and writes a tenth of it."""
-    data = tar_bytes(name, lambda tar, name: (add(tar, f"{name}.json", b"{}"), add(tar, "chunks/1", b"x" * 300_000)))
+    data = upload_bytes(name)
     with open(path, "wb", buffering=0) as file:
         size_first(file, len(data))
         os.pwrite(file.fileno(), data[:len(data) // 10], 0)

@@ -159,7 +159,7 @@ def test_an_empty_list_is_200(service):
         ({}, "status or a description"),
         ({"jobId": "x", "status": "built"}, "path says"),
         ({"status": "flying"}, "flying"),
-        ({"status": 1}, "status must be a string"),
+        ({"status": 1}, "status must be one of queued"),
         ({"status": "built", "wings": 1}, "wings"),
         ({"log": 5}, "log must be a string"),
         ([], "not a list"),
