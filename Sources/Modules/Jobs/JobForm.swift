@@ -39,7 +39,6 @@ public struct JobForm: Sendable {
             let endsInText = bytes.dropLast().last == UInt8(ascii: "\"")
             guard let partition else { return endsInText ? Self.cut(bytes, to: job) : nil }
             if endsInText, Self.lastName(of: bytes, is: partition.member) { return nil }
-            guard endsInText else { return Array(bytes.dropLast()) + ending }
             // A document of other origin, whose members stand in another order.
             guard let json = try? JSON(parsing: Array(bytes)), json[partition.member] == nil else { return nil }
             return Array(bytes.dropLast()) + ending
