@@ -273,6 +273,6 @@ def test_files_of_another_kind_are_refused(source, tmp_path):
 
 def test_it_is_no_storage_for_a_service(tmp_path):
     environment = {"PATH": os.environ["PATH"], "JOB_SERVICE_STORAGE__URL": "python-sqlite:x.db"}
-    for command in (["check"], ["routes"]):
+    for command in (["check"], ["copy", "--from", "sqlite:y.db", "--to", "python-sqlite:x.db"]):
         done = subprocess.run([BINARY, *command], cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == 78 and "no storage driver for 'python-sqlite:'" in done.stderr, done.stderr

@@ -155,8 +155,7 @@ def told_targets(job: dict) -> dict[str, list[str]]:
 
 def check_targets(service) -> int:
     """Each target is as the last one of its jobs says. Returns the number of targets."""
-    # On MongoDB a start may put right what it cannot yet tell from stale: seen, and not yet understood.
-    assert mongodb.shared or LAGGING not in service.log()
+    assert LAGGING not in service.log()
     expected: dict[str, dict] = {}
     for job in service.get("/jobs").json:
         instant = job["log"][-1]["at"] if job["log"] else job["createdAt"]
