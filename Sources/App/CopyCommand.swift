@@ -23,34 +23,32 @@ struct CopyCommand {
 
     private func copy() async -> Result<Void, BootFailure> {
         do throws(BootFailure) {
-            let (source, collections) = try await open(arguments.source, asSource: true)
-            let target: any OpenStore
+            // What is wrong with either is said before the first is opened.
+            let source = try assembly(arguments.source, Catalogue.sources)
+            let target = try assembly(arguments.target, Catalogue.drivers)
+            let log = Logger("copy", sink: ErrorSink())
+            let sourceStore = try await source.openSource(log: log)
+            let targetStore: any OpenStore
             do throws(BootFailure) {
-                (target, _) = try await open(arguments.target)
+                targetStore = try await target.openStore(log: log)
             } catch {
-                await source.close()
+                await sourceStore.close()
                 throw error
             }
-            let outcome = await copy(collections, from: source, to: target)
-            await source.close()
-            await target.close()
+            let outcome = await copy(source.collections, from: sourceStore, to: targetStore)
+            await sourceStore.close()
+            await targetStore.close()
             return outcome
         } catch {
             return .failure(error)
         }
     }
 
-    /// The store of this configuration with another URL; a source must be there, and stays as it is.
-    private func open(
-        _ url: String?, asSource isSource: Bool = false
-    ) async throws(BootFailure) -> (any OpenStore, [CollectionSpec]) {
+    /// This configuration with another database.
+    private func assembly(_ url: String?, _ drivers: [any StorageDriver.Type]) throws(BootFailure) -> Assembly {
         var environment = Configuration.processEnvironment
         environment["JOB_SERVICE_STORAGE__URL"] = url
-        let assembly = try arguments.assembly(
-            environment: environment, drivers: isSource ? Catalogue.sources : Catalogue.drivers)
-        let log = Logger("copy", sink: ErrorSink())
-        let store = isSource ? try await assembly.openSource(log: log) : try await assembly.openStore(log: log)
-        return (store, assembly.collections)
+        return try arguments.assembly(environment: environment, drivers: drivers)
     }
 
     private func copy(

@@ -26,6 +26,20 @@ extension JSON: Hashable {
     }
 }
 
+extension JSON {
+    /// Whether both are the same value whatever the order of members, of which RFC 8259, section 4, says that it means
+    /// nothing: databases bring them into an order of their own.
+    public func isEquivalent(to other: JSON) -> Bool {
+        switch (self, other) {
+        case (.array(let a), .array(let b)): a.count == b.count && zip(a, b).allSatisfy { $0.isEquivalent(to: $1) }
+        case (.object(let a), .object(let b)):
+            a.members.count == b.members.count
+                && a.members.allSatisfy { member in b[member.name]?.isEquivalent(to: member.value) == true }
+        default: self == other
+        }
+    }
+}
+
 extension JSONObject.Member: Hashable {
     public static func == (a: Self, b: Self) -> Bool { a.name.isExactly(b.name) && a.value == b.value }
 

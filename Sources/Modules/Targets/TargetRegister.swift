@@ -36,8 +36,8 @@ extension TargetRegister {
             if let key = document[form.key.description]?.string { known[ExactText(key)] = document }
             return .next
         }
-        return targets.filter { known[ExactText($0.key)] != $0.json }
-            .map { Stale(target: $0, known: known[ExactText($0.key)]) }
+        return targets.map { Stale(target: $0, known: known[ExactText($0.key)]) }
+            .filter { $0.known?.isEquivalent(to: $0.target.json) != true }
     }
 
     /// Those of `targets`, which completed jobs tell of, that are not known just so. A target with a job in progress is
@@ -65,6 +65,6 @@ extension JobCollections {
             released = Target.targets(of: try job.json(), partition).first { $0.key.isExactly(stale.target.key) }
             return released == nil ? .next : .stop
         }
-        return released?.json == known
+        return released?.json.isEquivalent(to: known) == true
     }
 }
