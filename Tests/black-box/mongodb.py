@@ -124,4 +124,11 @@ def database_of(folder: Path) -> str:
 
 
 def storage_of(folder: Path) -> dict[str, str]:
-    return shared.environment(database_of(folder)) if shared else {}
+    if not shared:
+        return {}
+    # The stand-in answers one command after the other: how long that takes is not what most tests are about.
+    patience = {
+        "JOB_SERVICE_STORAGE__MONGODB__READ_DEADLINE": "200s", "JOB_SERVICE_STORAGE__MONGODB__WRITE_DEADLINE": "200s",
+        "JOB_SERVICE_HTTP__DEADLINES__HANDLER": "250s",
+    }
+    return shared.environment(database_of(folder)) | patience

@@ -7,21 +7,26 @@ from pathlib import Path
 import mongodb
 
 
+AT = "2026-01-01T00:00:00.000000Z"
+
+
+def stored_job(number: int, status: str, prefix: str, lines: int = 3) -> dict:
+    return {
+        "jobId": f"{number:012}",
+        "status": status,
+        "parameters": {"operation": "ADD", "target": f"{prefix}_{number}", "description": "A dataset"},
+        "log": [{"at": AT, "message": f"Set status: step {line}"} for line in range(lines)],
+        "createdAt": AT,
+        "createdBy": {"userId": "1", "firstName": "Test", "lastName": "User"},
+    }
+
+
 def fill(
     folder: Path, collection: str, count: int, status: str, prefix: str = "OLD", lines: int = 3, first: int = 0
 ) -> None:
     """Adds `count` jobs called 000000000000, 000000000001, … (from `first` on); each with a target of its own."""
-    at = "2026-01-01T00:00:00.000000Z"
-
     def document(number: int) -> dict:
-        return {
-            "jobId": f"{number:012}",
-            "status": status,
-            "parameters": {"operation": "ADD", "target": f"{prefix}_{number}", "description": "A dataset"},
-            "log": [{"at": at, "message": f"Set status: step {line}"} for line in range(lines)],
-            "createdAt": at,
-            "createdBy": {"userId": "1", "firstName": "Test", "lastName": "User"},
-        }
+        return stored_job(number, status, prefix, lines)
 
     if mongodb.shared:
         with mongodb.shared.client() as client:
@@ -32,7 +37,7 @@ def fill(
                 # With their targets: adding so many is not what these tests are about.
                 database.targets.insert_many(
                     {
-                        "name": job["parameters"]["target"], "lastUpdatedAt": at, "status": status,
+                        "name": job["parameters"]["target"], "lastUpdatedAt": AT, "status": status,
                         "lastUpdatedBy": job["createdBy"], "action": ["ADD"],
                     }
                     for job in batch

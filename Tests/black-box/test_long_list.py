@@ -3,9 +3,11 @@
 import json
 import os
 import socket
+import sqlite3
 import threading
 
-from stored_jobs import fill
+from mongodb import needs_sqlite
+from stored_jobs import fill, stored_job
 
 # The stand-in for MongoDB that the tests start reads whole collections where a real server, named by TEST_MONGODB_URL,
 # uses an index: there are fewer jobs then, and no rebuild of targets, which looks up hundreds at a time.
@@ -49,6 +51,36 @@ def test_readers_that_stall_neither_fill_the_memory_nor_hold_up_others(start):
     job = service.post_job(target="MEANWHILE")
     assert service.put(f"/jobs/{job}", {"status": "completed"}).status == 200
     assert service.status_value("VmHWM") < 96 << 20
+    for reader in stalled:
+        reader.close()
+
+
+@needs_sqlite
+def test_readers_that_stall_over_a_very_large_job_do_not_fill_the_memory(start):
+    service = start()
+    service.stop()
+    job = stored_job(0, "completed", "OLD") | {
+        "log": [{"at": "2026-01-01T00:00:00.000000Z", "message": f"{line:06}" + "x" * 1000} for line in range(25_000)]
+    }
+    database = sqlite3.connect(service.folder / "data" / "job-service.db")
+    with database:
+        text = json.dumps(job, separators=(",", ":"))
+        database.execute("INSERT INTO completed (document) VALUES (?)", (text,))
+    database.close()
+    service.start()
+    before = service.memory()
+    stalled = []
+    for path in ["/jobs/000000000000", "/jobs"] * 10:
+        reader = socket.create_connection(("127.0.0.1", service.port))
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        stalled.append(reader)
+    for reader in stalled:
+        assert reader.recv(100).startswith(b"HTTP/1.1 200 OK")
+    print(f"{before >> 20} MB before, {service.memory() >> 20} MB with all waiting, peak {service.status_value('VmHWM') >> 20} MB")
+    assert service.memory() < 200 << 20
+    assert service.get("/jobs/000000000000").text == text
+    assert service.get("/jobs").text == f"[{text}]"
     for reader in stalled:
         reader.close()
 

@@ -9,7 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
-from service import BINARY, Service
+from mongodb import needs_sqlite
+from service import Service
+
+# The threads of one engine, and the socket beside its file.
+pytestmark = needs_sqlite
 
 
 @pytest.fixture(scope="module")

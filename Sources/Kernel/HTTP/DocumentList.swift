@@ -35,6 +35,25 @@ public struct DocumentList: Sendable {
             })
     }
 
+    /// One document. What is larger than a piece of a list usually is waits for its client in a spool and not in
+    /// memory, however slowly that reads.
+    /// - Throws: `StoreError.unavailable` if there is no room in the spool.
+    public func response(_ document: [UInt8]) async throws -> Response {
+        guard document.count > ListPipe.largestInMemory, let spool = store.waitingRoom?.makeSpool() else {
+            return Response(body: .bytes(document))
+        }
+        try await withTaskExecutorPreference(ThreadExecutor.longLists) { try spool.append(document) }
+        return Response(
+            body: .stream { writer in
+                while !spool.isEmpty {
+                    let piece = try await withTaskExecutorPreference(ThreadExecutor.longLists) {
+                        try spool.next(ListPipe.pieceBytes)
+                    }
+                    try await writer.write(piece)
+                }
+            })
+    }
+
     /// Reads to the end, as fast as the pipe takes it, and gives the snapshot back. A list that cannot be read to its
     /// end ends with an error, and never as if it were whole.
     private static func read(_ start: DocumentListReader, into pipe: ListPipe) async {

@@ -2,17 +2,22 @@ import Synchronization
 
 /// Carries the pieces of a long list from who reads the store to who writes to the client. Usually the reader waits
 /// until a piece is taken, so that the list is never in memory. Once the store wants its snapshot back the reader does not
-/// wait, and what the client has not taken goes to a spool.
+/// wait, and what the client has not taken goes to a spool; a very large piece waits in one as well.
 final class ListPipe: Sendable {
     private struct State {
         var snapshot: (any Snapshot)?
         var piece: [UInt8]?
         var spool: Spool?
+        /// Whether the reader goes on whatever the writer has taken.
+        var isHurried = false
         /// The reader, which waits for its piece to be taken.
         var reader: CheckedContinuation<Void, Never>?
         /// The writer, which waits for a piece or the end.
         var writer: CheckedContinuation<Void, Never>?
         var end: Result<Void, any Error>?
+
+        /// Whether the writer has all that was put.
+        var isTaken: Bool { piece == nil && spool?.isEmpty != false }
 
         mutating func wakeAll() -> [CheckedContinuation<Void, Never>] {
             defer { (reader, writer) = (nil, nil) }
@@ -20,14 +25,17 @@ final class ListPipe: Sendable {
         }
     }
 
-    private static let pieceBytes = 128 << 10
+    static let pieceBytes = 128 << 10
+    /// A piece with more bytes, which has a very large document in it, does not wait in memory.
+    static let largestInMemory = 1 << 20
 
+    private let spools: SpoolArea?
     private let state: Mutex<State>
 
     init(reading snapshot: any Snapshot) {
         state = Mutex(State(snapshot: snapshot))
-        let spools = snapshot.spools
-        snapshot.whenWanted { [weak self] in self?.overflow(to: spools) }
+        spools = snapshot.spools
+        snapshot.whenWanted { [weak self] in self?.overflow() }
     }
 
     /// The snapshot, for the one who reads: it is given back as soon as all is read, not when all is written.
@@ -43,18 +51,17 @@ final class ListPipe: Sendable {
     func put(_ piece: [UInt8]) async throws {
         let spool = try state.withLock { state in
             if state.end != nil { throw CancellationError() }
+            // All that was put before has been taken.
+            if !state.isHurried { state.spool = nil }
+            if state.spool == nil, piece.count > Self.largestInMemory { state.spool = spools?.makeSpool() }
             if state.spool == nil { state.piece = piece }
             return state.spool
         }
-        if let spool {
-            try spool.append(piece)
-            wakeWriter()
-            return
-        }
+        try spool?.append(piece)
         wakeWriter()
         await withCheckedContinuation { continuation in
             let mayGoOn = state.withLock { state in
-                if state.piece == nil || state.spool != nil || state.end != nil { return true }
+                if state.isTaken || state.isHurried || state.end != nil { return true }
                 state.reader = continuation
                 return false
             }
@@ -72,11 +79,12 @@ final class ListPipe: Sendable {
     }
 
     /// The reader need not wait for the writer any more. Without a place for a spool it goes on as before.
-    private func overflow(to area: SpoolArea?) {
-        guard let spool = area?.makeSpool() else { return }
+    private func overflow() {
         let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard state.end == nil, state.spool == nil else { return nil }
-            state.spool = spool
+            guard state.end == nil else { return nil }
+            if state.spool == nil { state.spool = spools?.makeSpool() }
+            state.isHurried = state.spool != nil
+            guard state.isHurried else { return nil }
             defer { state.reader = nil }
             return state.reader
         }
@@ -100,9 +108,11 @@ final class ListPipe: Sendable {
                 reader?.resume()
                 return piece
             case .spooled(let spool):
-                return try await withTaskExecutorPreference(ThreadExecutor.longLists) {
+                let piece = try await withTaskExecutorPreference(ThreadExecutor.longLists) {
                     try spool.next(Self.pieceBytes)
                 }
+                if spool.isEmpty { wakeReader() }
+                return piece
             case .end(let result):
                 try result.get()
                 return nil
@@ -132,6 +142,14 @@ final class ListPipe: Sendable {
             }
             if mayGoOn { continuation.resume() }
         }
+    }
+
+    private func wakeReader() {
+        let reader = state.withLock { state in
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume()
     }
 
     private func wakeWriter() {

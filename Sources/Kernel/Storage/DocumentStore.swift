@@ -17,10 +17,14 @@ public protocol DocumentStore: Sendable {
 
     /// Whether the store answers now; for readiness. Throws what is wrong.
     func ping() async throws
+
+    /// Where documents that are large may wait for who reads them; nil for nowhere.
+    var waitingRoom: SpoolArea? { get }
 }
 
 extension DocumentStore {
     public var isShared: Bool { true }
+    public var waitingRoom: SpoolArea? { nil }
 }
 
 /// One instant of a store, readable in several steps. It is given back when the last reference to it goes away.

@@ -30,5 +30,7 @@ final class LateStore: DocumentStore {
 
     var isShared: Bool { bound.withLock { $0?.isShared } ?? true }
 
+    var waitingRoom: SpoolArea? { bound.withLock { $0?.waitingRoom } }
+
     func ping() async throws { try await open().ping() }
 }

@@ -23,6 +23,6 @@ struct GetJob: Sendable {
         guard let job = try await register.job(id) else {
             throw HTTPError(.notFound, code: "jobs.not-found", message: "No job found for jobId: \(id)")
         }
-        return Response(body: .bytes(form.served(job.bytes.span) ?? job.bytes))
+        return try await DocumentList(in: register.store).response(form.served(job.bytes.span) ?? job.bytes)
     }
 }

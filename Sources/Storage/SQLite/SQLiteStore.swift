@@ -7,7 +7,7 @@ final class SQLiteStore: OpenStore {
     let snapshots: SnapshotRegister
     let queue: WriteQueue
     let writer: Writer
-    private let spools: SpoolArea
+    let waitingRoom: SpoolArea?
     private let writeLimit: Duration
     private let tables: [CollectionTable]
     let file: DatabaseFile
@@ -37,7 +37,7 @@ final class SQLiteStore: OpenStore {
         self.snapshots = snapshots
         self.tables = tables
         self.file = file
-        spools = SpoolArea(in: file.folder, limit: settings.spool)
+        waitingRoom = SpoolArea(in: file.folder, limit: settings.spool)
         writeLimit = settings.busyTimeout
         let checkpointer = try Checkpointer(log: log) {
             try Connection(file.path, .checkpointer, busyTimeout: .zero)
@@ -97,7 +97,7 @@ final class SQLiteStore: OpenStore {
     }
 
     func snapshot() async throws -> any Snapshot {
-        SQLiteSnapshot(try await snapshots.open(onWait: queue.wake), tables, spools)
+        SQLiteSnapshot(try await snapshots.open(onWait: queue.wake), tables, waitingRoom)
     }
 
     func ping() async throws {

@@ -57,6 +57,23 @@ struct ListPipeTests {
         await reading.value
     }
 
+    @Test("keeps very large documents out of memory, each until it is taken")
+    func large() async throws {
+        let pipe = ListPipe(reading: WantedSnapshot(spools: SpoolArea(in: "/tmp", limit: 3 << 20)))
+        let pieces = (1...3).map { [UInt8](repeating: $0, count: 2 << 20) } + [[4]]
+        let reading = Task {
+            for piece in pieces { try await pipe.put(piece) }
+            pipe.finish(.success(()))
+        }
+        var bytes: [UInt8] = []
+        while let piece = try await pipe.next() {
+            #expect(piece.count < 1 << 20)
+            bytes += piece
+        }
+        #expect(bytes == pieces.flatMap { $0 })
+        try await reading.value
+    }
+
     @Test("gives the snapshot back when it is read, not when it is written")
     func givesBack() async throws {
         weak var weakly: WantedSnapshot?
