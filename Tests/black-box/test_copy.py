@@ -92,6 +92,22 @@ def test_from_sqlite_to_mongodb_and_back(filled, server, start, tmp_path):
         client.drop_database(database)
 
 
+def test_a_source_on_mongodb_stays_as_it_is(server, tmp_path):
+    database = new_database()
+    url = server.environment(database)["MONGODB_URL"]
+    missing = copy(tmp_path, server, url, "sqlite:data/none.db")
+    assert missing.returncode == 1 and f"has no database '{database}'" in missing.stderr, missing.stderr
+    status = {"msg": "x", "paused": True, "timestamp": "2026-01-01T00:00:00.000000Z"}
+    with server.client() as client:
+        assert database not in client.list_database_names()
+        client[database].maintenance.insert_one(dict(status))
+        before = client[database].list_collection_names(), client[database].maintenance.index_information()
+        done = copy(tmp_path, server, url, "sqlite:data/copy.db")
+        assert done.returncode == 0 and "maintenance: 1 documents" in done.stdout, done.stderr
+        assert before == (client[database].list_collection_names(), client[database].maintenance.index_information())
+        client.drop_database(database)
+
+
 def test_an_interrupted_copy_goes_on(filled, server):
     service, _ = filled
     database = new_database()

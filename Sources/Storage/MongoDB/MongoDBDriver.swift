@@ -42,9 +42,22 @@ public struct MongoDBDriver: StorageDriver {
         _ collections: [CollectionSpec], log: Logger, onReach: @escaping @Sendable () -> Void = {},
         onStep: @escaping @Sendable () throws -> Void
     ) async throws -> any OpenStore {
+        try await open(collections, log: log, asSource: false, onReach: onReach, onStep: onStep)
+    }
+
+    /// Reads what is there: makes no index, no register of instances and no collection.
+    public func openSource(_ collections: [CollectionSpec], log: Logger) async throws -> any OpenStore {
+        try await open(collections, log: log, asSource: true, onReach: {}, onStep: {})
+    }
+
+    private func open(
+        _ collections: [CollectionSpec], log: Logger, asSource isSource: Bool, onReach: @escaping @Sendable () -> Void,
+        onStep: @escaping @Sendable () throws -> Void
+    ) async throws -> any OpenStore {
         let layouts = try collections.map { try CollectionLayout($0) }
         let opening = Opening(
-            uri: uri, settings: settings, layouts: layouts, log: log, onReach: onReach, onStep: onStep)
+            uri: uri, settings: settings, layouts: layouts, log: log, isSource: isSource, onReach: onReach,
+            onStep: onStep)
         return try await OwnThread.run("mongodb-open") { try opening.run() }
     }
 }

@@ -8,8 +8,8 @@ struct DatabaseName {
     let hosts: String
     let log: Logger
 
-    /// - Throws: `BootIssue` if several databases may be meant.
-    func find() throws -> String {
+    /// - Throws: `BootIssue` if several databases may be meant, or none although there must be one.
+    func find(mustBeThere: Bool) throws -> String {
         let reply: ServerReply
         do {
             reply = try client.run(
@@ -26,6 +26,11 @@ struct DatabaseName {
                 return true
             }
             return names.filter { $0.lowercased() == wanted.lowercased() }.sorted()
+        }
+        if mustBeThere, similar.isEmpty {
+            throw BootIssue(
+                .environment, "MongoDB at \(hosts) has no database '\(wanted)', so that there is nothing to read",
+                remedy: "look at the database's name in the URL")
         }
         guard let found = similar.first, similar != [wanted] else { return wanted }
         guard similar.count == 1 else {

@@ -8,6 +8,8 @@ struct Opening {
     let settings: MongoDBSettings
     let layouts: [CollectionLayout]
     let log: Logger
+    /// Whether the database is only to be read: it must be there, and nothing in it is prepared.
+    let isSource: Bool
     /// Told when the server is reached: what follows takes as long as it needs.
     let onReach: @Sendable () -> Void
     /// For tests; see `Journal`.
@@ -79,8 +81,10 @@ struct Opening {
     private func open(_ reached: Reached) throws -> MongoDBStore {
         let (pool, client, server) = (reached.pool, reached.client, reached.server)
         let database = try steadily(client) {
-            try DatabaseName(client: client, wanted: uri.database, hosts: uri.hosts, log: log).find()
+            try DatabaseName(client: client, wanted: uri.database, hosts: uri.hosts, log: log).find(
+                mustBeThere: isSource)
         }
+        if isSource { return try store(pool, first: client, server, database, nil) }
         let heartbeat = server.hasTransactions ? try joinInstances(pool, database) : nil
         do {
             for layout in layouts { try prepare(layout, in: database, pool, client) }
@@ -181,7 +185,8 @@ struct Opening {
         }
         let runner = TransactionRunner(
             database: database, layouts: layouts, hasTransactions: server.hasTransactions,
-            readsSnapshots: try server.hasTransactions && SnapshotProbe(client: first, database: database).run(),
+            readsSnapshots: try !isSource && server.hasTransactions
+                && SnapshotProbe(client: first, database: database).run(),
             log: log,
             onStep: onStep)
         return MongoDBStore(workers, snapshots, runner, heartbeat, health: pool.health, watch: watch)
