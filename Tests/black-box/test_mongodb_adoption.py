@@ -232,3 +232,24 @@ def test_many_first_boots_at_once(server, database, start, tmp_path):
     for service in services:
         assert [job["jobId"] for job in service.get("/jobs?ignoreCompleted=true").json][3:] == ids
         assert len(service.get("/maintenance-history").json) == 2
+
+
+@pytest.mark.parametrize("lines", [40, 15_000], ids=["few lines", "many lines"])
+def test_a_job_near_the_16_mb_that_a_server_takes_can_still_be_finished(server, database, start, lines):
+    at = "2023-05-04T10:00:00.000000"
+    size = 16_700_000 // lines - 80
+    job = {
+        "jobId": ID.format(1), "status": "importing", "parameters": {"operation": "ADD", "target": "LARGE"},
+        "log": [{"at": at, "message": f"{line:06}".ljust(size, "x")} for line in range(lines)],
+        "createdAt": at, "createdBy": {"userId": "u", "firstName": "F", "lastName": "L"},
+    }
+    with server.client() as client:
+        client[database].inprogress.insert_one(job)
+    service = start(server.environment(database))
+    assert len(service.get(f"/jobs/{ID.format(1)}").body) > 16_000_000
+    text = "the last words" * 1000
+    assert service.put(f"/jobs/{ID.format(1)}", {"status": "completed", "log": text}).status == 200
+    done = service.get(f"/jobs/{ID.format(1)}").json
+    assert done["status"] == "completed"
+    assert [line["message"] for line in done["log"]][-2:] == ["Set status: completed", text]
+    assert service.get("/targets").json[0]["status"] == "completed"
