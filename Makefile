@@ -77,6 +77,9 @@ test-floods: build $(VENV)/.ready ## Flood the service in twenty ways, on one ev
 bench: build $(VENV)/.ready ## Measure: CPU per request, requests a second, start, memory.
 	$(VENV)/bin/python Benchmarks/run.py
 
+bench-growth: build $(VENV)/.ready ## Measure what requests cost by the history that they do not return.
+	$(VENV)/bin/python Benchmarks/growth.py
+
 lint: deps ## Format, directions of imports, warnings.
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks
 	Scripts/check-imports
