@@ -13,12 +13,12 @@ extension Operation {
 
     static func postNote(_ body: Schema) -> Operation {
         Operation(
-            "Adds a note", access: .apiKey, body: body, reply: .json(NoteSchemas.note),
+            "Adds a note", access: [.service, .administrator], body: body, reply: .json(NoteSchemas.note),
             errors: [.badRequest: "A field is missing, unknown or too long"])
     }
 
     static let deleteNote = Operation(
-        "Removes a note", access: .apiKey, reply: .json(NoteSchemas.done),
+        "Removes a note", access: [.service, .administrator], reply: .json(NoteSchemas.done),
         errors: [.notFound: "No note has this identifier"])
 }
 

@@ -22,7 +22,7 @@ struct RoutesCommand {
     private func row(_ route: Route) -> [String] {
         [
             route.method.rawValue, route.pattern.description, route.module,
-            route.operation.access?.rawValue ?? Access.anyone.rawValue, route.operation.summary,
+            (route.operation.access ?? .anyone).description, route.operation.summary,
         ]
     }
 

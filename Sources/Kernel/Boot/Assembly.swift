@@ -77,6 +77,7 @@ public struct Assembly: Sendable {
         for index in order { candidates[index].register(with: registry) }
         registry.check()
         let access = registry.capability(.accessControl) ?? OpenAccess()
+        registry.declared.issues += access.issues(knowing: registry.roles)
         if issues.isEmpty, registry.declared.issues.isEmpty { openListening.check(access) }
         issues = configuration.finish() + issues + registry.declared.issues
         guard issues.isEmpty, let driver = chosen else { throw BootFailure(issues) }

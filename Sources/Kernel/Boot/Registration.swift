@@ -27,6 +27,15 @@ final class Registry {
         declared.capabilities[capability.name]?.implementation as? C
     }
 
+    /// The roles that there are to have: those that the routes admit, and those that the kernel names.
+    var roles: [Role] {
+        var roles = Role.known
+        for role in declared.routes.flatMap({ $0.operation.access?.roles ?? [] }) where !roles.contains(role) {
+            roles.append(role)
+        }
+        return roles
+    }
+
     /// What is wrong with the declarations as a whole.
     func check() {
         for problem in metrics.problems {
@@ -49,6 +58,14 @@ final class Registry {
                         .configuration,
                         "route \(route.method.rawValue) \(route.pattern) of module '\(route.module)' writes but does "
                             + "not say who may call it", remedy: "declare the operation's access in the module"))
+            }
+            if route.operation.access?.roles?.isEmpty == true {
+                declared.issues.append(
+                    BootIssue(
+                        .configuration,
+                        "route \(route.method.rawValue) \(route.pattern) of module '\(route.module)' admits no role, and "
+                            + "hence nobody",
+                        remedy: "name the roles in the operation's access, or let it be .anyone"))
             }
         }
     }

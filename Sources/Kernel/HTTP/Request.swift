@@ -15,8 +15,8 @@ public struct Request: Sendable {
     public var trace: TraceContext?
     /// What the route's pattern captured from the path, by name.
     public var parameters: PathParameters
-    /// Who sent the request, as far as the route asked for it.
-    public var user: User?
+    /// Who makes the request, where the route asked for it.
+    private var known: Principal?
     /// Where it comes from, for the log; nil if that is not known, as of a Unix-domain socket.
     public var client: NetworkAddress?
     /// The index of the route that has admitted it.
@@ -35,12 +35,21 @@ public struct Request: Sendable {
         self.id = id
         self.trace = nil
         self.parameters = PathParameters()
-        self.user = nil
+        self.known = nil
         self.client = nil
     }
 }
 
 extension Request {
+    /// Who makes the request: `nobody` where the route asks for no role, since then nobody has looked.
+    public var principal: Principal {
+        get { known ?? .nobody }
+        set { known = newValue }
+    }
+
+    /// The person on whose behalf the request is made, if there is one.
+    public var user: User? { known?.user }
+
     /// Whether the client escaped a slash, so that `path` must not be split at its slashes; rare.
     public var hasEscapedSlash: Bool { encodedPath != nil }
 

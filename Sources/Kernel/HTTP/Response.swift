@@ -11,6 +11,8 @@ public struct Response: Sendable {
     var failure: Failure?
     /// The index of the route that made it, for the log and the metrics; nil if no route did.
     var route: Int?
+    /// Who asked, for the log.
+    var principal: Principal?
 
     public init(
         _ status: Status = .ok, contentType: ContentType = .json, headers: Headers = Headers(), body: Body = .empty

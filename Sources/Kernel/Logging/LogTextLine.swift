@@ -26,8 +26,11 @@ struct LogTextLine: Sendable {
         let detail = entry.detail.map { ": \($0)" } ?? ""
         guard let access = entry.access else { return entry.message + detail }
         let milliseconds = Double(access.microseconds / 10) / 100
-        return "\(access.methodName) \(access.url) \(access.status.code) in \(milliseconds) ms"
-            + (entry.message == AccessLog.responded ? "" : ": \(entry.message)") + detail
+        // That it was responded goes without saying, but not to whom.
+        let message =
+            entry.message.hasPrefix(AccessLog.responded)
+            ? entry.message.dropFirst(AccessLog.responded.count) : ": \(entry.message)"
+        return "\(access.methodName) \(access.url) \(access.status.code) in \(milliseconds) ms\(message)\(detail)"
     }
 
     private static func context(of entry: LogEntry) -> String {

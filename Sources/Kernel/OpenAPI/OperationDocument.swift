@@ -75,12 +75,15 @@ struct OperationDocument {
     private var reasons: [Status: [String]] {
         var reasons: [Status: [String]] = [:]
         for (status, reason) in operation.errors { reasons[status, default: []].append(reason) }
-        switch operation.access {
-        case .administrator:
-            reasons[.unauthorized, default: []].append("A token is missing, sent twice, expired or not to be trusted")
-        case .apiKey:
-            reasons[.unauthorized, default: []].append("API keys are configured, and the request has none of them")
-        case .anyone, nil: break
+        if let access = operation.access, let roles = access.roles {
+            if access.takesKeys {
+                reasons[.unauthorized, default: []].append("API keys are configured, and the request has none of them")
+            }
+            if roles.contains(.administrator) {
+                reasons[.unauthorized, default: []].append(
+                    "A token is missing, sent twice, expired or not to be trusted")
+            }
+            reasons[.forbidden, default: []].append("The caller does not have the role \(access.words)")
         }
         if !route.method.isSafe {
             reasons[.forbidden, default: []].append("A browser sends it from a page of an origin that is not trusted")
@@ -108,14 +111,21 @@ struct OperationDocument {
         }
     }
 
-    /// Which credentials the route asks for; nil for none.
+    /// Which credentials the route asks for, each with the role that they are to give; nil for none. Of the
+    /// alternatives one is enough. Where keys are not configured, none is asked for.
     private var security: JSON? {
-        switch operation.access {
-        case .administrator: [["authorization": [], "userInfo": []]]
-        case .apiKey: [["apiKey": []], [:]]
-        case .anyone, nil: nil
+        guard let access = operation.access, let roles = access.roles else { return nil }
+        let alternatives: [JSON] = roles.map { role in
+            let name: JSON = [.string(role.rawValue)]
+            return role == .administrator ? ["authorization": name, "userInfo": name] : ["apiKey": name]
         }
+        return .array(alternatives + (roles.first == .administrator ? [] : [[:]]))
     }
+}
+
+extension Access {
+    /// Whether an API key may give one of the roles. Administrators are persons, who have tokens.
+    fileprivate var takesKeys: Bool { roles?.contains { $0 != .administrator } ?? false }
 }
 
 extension Schema {

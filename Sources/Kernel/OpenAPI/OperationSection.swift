@@ -32,18 +32,30 @@ struct OperationSection {
     }
 
     private func writeSecurity(to page: inout HTML) {
-        let wanted = operation.members["security"]?.array?.first?.object?.members.map(\.name) ?? []
-        let schemes = wanted.compactMap { document["components"]?["securitySchemes"]?[$0] }
-        guard !schemes.isEmpty else { return }
+        let alternatives =
+            operation.members["security"]?.array?.compactMap(\.object).filter { !$0.members.isEmpty } ?? []
+        guard !alternatives.isEmpty else { return }
         page.element("p") { line in
-            line.put("Needs ")
-            for (index, scheme) in schemes.enumerated() {
-                if index > 0 { line.put(" and ") }
-                line.put("the \(scheme["in"]?.string ?? "") ")
-                line.element("code", text: scheme["name"]?.string ?? "")
-                line.put(" (\(scheme["description"]?.string ?? ""))")
+            line.put("For the role ")
+            for (index, alternative) in alternatives.enumerated() {
+                if index > 0 { line.put("; or for ") }
+                let role = alternative.members.first?.value.array?.first?.string
+                line.element("strong", text: role ?? "")
+                line.put(": ")
+                writeSchemes(alternative.members.map(\.name), to: &line)
             }
             line.put(".")
+        }
+    }
+
+    /// The credentials that are asked for together.
+    private func writeSchemes(_ names: [String], to line: inout HTML) {
+        let schemes = names.compactMap { document["components"]?["securitySchemes"]?[$0] }
+        for (index, scheme) in schemes.enumerated() {
+            if index > 0 { line.put(" and ") }
+            line.put("the \(scheme["in"]?.string ?? "") ")
+            line.element("code", text: scheme["name"]?.string ?? "")
+            line.put(" (\(scheme["description"]?.string ?? ""))")
         }
     }
 

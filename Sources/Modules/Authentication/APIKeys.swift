@@ -4,22 +4,37 @@ import Kernel
 /// The API keys of which a service must send one; none are asked for where none are configured.
 struct APIKeys: Sendable {
     /// SHA-256 of each key, so that comparing takes the same time whatever was sent, its length included.
-    private let digests: [[UInt8]]
-    private let isAskedFor: Bool
+    private let holders: [(digest: [UInt8], principal: Principal)]
+    let isAskedFor: Bool
 
-    init(_ keys: [Secret]) {
+    init(_ keys: [APIKey]) {
         isAskedFor = !keys.isEmpty
-        digests = keys.compactMap { SHA256.digest(of: $0.reveal()) }
+        holders = keys.compactMap { key in SHA256.digest(of: key.secret.reveal()).map { ($0, key.principal) } }
     }
 
-    /// - Parameter values: those of the `X-API-Key` fields.
-    /// - Throws: 401 unless it is one field with one of the keys.
-    func check(_ values: [String]) throws(HTTPError) {
-        guard isAskedFor else { return }
-        guard let value = values.first, !value.isEmpty else { throw .noAPIKey }
-        guard values.count == 1, let digest = SHA256.digest(of: value) else { throw .wrongAPIKey }
+    /// Who sends one of the keys.
+    /// - Parameter value: that of the `X-API-Key` field.
+    func holder(of value: String) -> Principal? {
+        guard let digest = SHA256.digest(of: value) else { return nil }
         // Every key is looked at, so that the time does not tell which one it was.
-        let matches = digests.reduce(0) { $0 + (CRYPTO_memcmp($1, digest, digest.count) == 0 ? 1 : 0) }
-        guard matches > 0 else { throw .wrongAPIKey }
+        return holders.reduce(nil) { found, holder in
+            CRYPTO_memcmp(holder.digest, digest, digest.count) == 0 ? holder.principal : found
+        }
     }
+}
+
+/// One configured key and whom it stands for.
+struct APIKey: Sendable {
+    let secret: Secret
+    let principal: Principal
+
+    /// A key of which nothing is known but its place among the others, from 1 on.
+    init(_ secret: Secret, place: Int) {
+        self.secret = secret
+        principal = Principal(service: "key \(place)")
+    }
+}
+
+extension [Secret] {
+    var asKeys: [APIKey] { enumerated().map { APIKey($1, place: $0 + 1) } }
 }

@@ -19,9 +19,9 @@ public struct AuthenticationModule: Module {
 
     public func register(in kernel: any Registrar) throws {
         let tokens = try tokens(kernel)
-        let apiKeys = Reloadable(APIKeys(configuration.apiKeys))
+        let apiKeys = Reloadable(APIKeys(configuration.apiKeys.asKeys))
         kernel.reload { [log = kernel.log] (changed: AuthenticationConfiguration) in
-            apiKeys.replace(by: APIKeys(changed.apiKeys))
+            apiKeys.replace(by: APIKeys(changed.apiKeys.asKeys))
             if changed.apiKeys.isEmpty {
                 log.warning("there are no API keys any more: whoever reaches this service can update jobs")
             }

@@ -8,7 +8,8 @@ extension Operation {
         errors: [.serviceUnavailable: "The input directory is missing or unreadable"], isQuiet: true)
 
     static let deleteDataset = Operation(
-        "Deletes a dataset from the input directory, never from its archive", access: .apiKey,
+        "Deletes a dataset from the input directory, never from its archive",
+        access: [.service, .operator, .administrator],
         reply: .json(.object("Deleted", [.required("message", .string(example: "OK, MY_DATASET deleted"))])),
         errors: [
             .badRequest: "This cannot be the name of a dataset",

@@ -37,7 +37,7 @@ extension Operation {
 
     static func postJobs(_ form: JobForm) -> Operation {
         Operation(
-            "Posts new jobs; each item of the answer tells whether its job was created", access: .administrator,
+            "Posts new jobs; each item of the answer tells whether its job was created", access: [.administrator],
             body: JobSchemas.newJobs(form.newJob), reply: .json(JobSchemas.created),
             errors: [
                 .badRequest: "The body is no list of jobs; what is wrong with a single job is told in its item",
@@ -46,11 +46,11 @@ extension Operation {
     }
 
     static let putJob = Operation(
-        "Updates a job with a new status, a description or a log line", access: .apiKey,
+        "Updates a job with a new status, a description or a log line", access: [.service, .administrator],
         body: JobSchemas.update, reply: .json(JobSchemas.done), errors: updateErrors)
 
     static let putJobs = Operation(
-        "Updates the job that the body names", access: .apiKey,
+        "Updates the job that the body names", access: [.service, .administrator],
         body: JobSchemas.update, reply: .json(JobSchemas.done), errors: updateErrors)
 
     private static let updateErrors: KeyValuePairs<Status, String> = [

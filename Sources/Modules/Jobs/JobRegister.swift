@@ -28,18 +28,18 @@ struct JobRegister: Sendable {
 
     /// Creates jobs, some hundreds in a transaction, so that a long list of them does not hold up whoever else writes.
     /// - Throws: if the storage fails before any job is created.
-    func create(_ jobs: [NewJob]) async throws -> [Creation] {
+    func create(_ jobs: [NewJob], by principal: Principal) async throws -> [Creation] {
         // Together they are tried no longer than one: the client waits for all of them.
-        try await StorageDeadlines.sharing { try await createInParts(jobs) }
+        try await StorageDeadlines.sharing { try await createInParts(jobs, principal) }
     }
 
-    private func createInParts(_ jobs: [NewJob]) async throws -> [Creation] {
+    private func createInParts(_ jobs: [NewJob], _ principal: Principal) async throws -> [Creation] {
         let documents = jobs.map(\.document.bytes)
         var outcomes: [Creation] = []
         while outcomes.count < documents.count {
             let part = documents[outcomes.count...].prefix(Self.jobsInTransaction)
             do {
-                let created = try await create(part)
+                let created = try await create(part, principal)
                 for (job, outcome) in zip(jobs[outcomes.count...], created) where outcome == .created {
                     metrics.didCreate(job.operation)
                 }
@@ -54,7 +54,7 @@ struct JobRegister: Sendable {
 
     private static let jobsInTransaction = 256
 
-    private func create(_ documents: ArraySlice<[UInt8]>) async throws -> [Creation] {
+    private func create(_ documents: ArraySlice<[UInt8]>, _ principal: Principal) async throws -> [Creation] {
         try await store.write { [collections, observers] transaction in
             let insertions = try transaction.insert(Array(documents), into: collections.inProgress)
             var created: [Document] = []
@@ -69,14 +69,14 @@ struct JobRegister: Sendable {
                     throw StoreError.duplicateKey(collection: collections.inProgress.name, path: path)
                 }
             }
-            try observers.notify(created, in: transaction)
+            try observers.notify(created, by: principal, in: transaction)
             return outcomes
         }
     }
 
     /// Applies an update to a job.
     /// - Returns: false if there is no such job, or if it has come to its end in another way than the update says.
-    func update(_ id: String, _ update: JobUpdate) async throws -> Bool {
+    func update(_ id: String, _ update: JobUpdate, by principal: Principal) async throws -> Bool {
         let changes = update.changes(at: .now)
         let outcome = try await store.write { [collections, observers] transaction -> Outcome in
             let isThis = Filter.equal(.jobID, .string(id))
@@ -90,7 +90,7 @@ struct JobRegister: Sendable {
                 let finished = try transaction.first(in: collections.completed, Query(isThis))
                 return try finished.map { try update.repeatsEnd(of: $0) } ?? false ? .known : .none
             }
-            try observers.notify([job], in: transaction)
+            try observers.notify([job], by: principal, in: transaction)
             return isFinished ? .finished(job) : .known
         }
         if case .finished(let job) = outcome { metrics.didFinish(try job.json()) }

@@ -22,7 +22,11 @@ public protocol JobObserver: Sendable {
     /// Jobs were created, or one was updated; `jobs` are as they are now, in that order. What is written to
     /// `transaction` is committed with them or not at all. It may be called again for the same changes if the
     /// transaction is repeated.
-    func jobsDidChange(_ jobs: [JSON], in transaction: any WriteTransaction) throws
+    /// - Parameters:
+    ///   - jobs: the jobs as they are stored.
+    ///   - principal: who has changed them; not who posted them, which each of them says itself.
+    ///   - transaction: the one that writes them.
+    func jobsDidChange(_ jobs: [JSON], by principal: Principal, in transaction: any WriteTransaction) throws
 }
 
 /// The observers of this stack; they are added while modules register.
@@ -34,10 +38,10 @@ public final class JobObservers: Sendable {
     }
 
     /// Tells everybody of jobs; their text is only parsed if there is anybody.
-    func notify(_ jobs: [Document], in transaction: any WriteTransaction) throws {
+    func notify(_ jobs: [Document], by principal: Principal, in transaction: any WriteTransaction) throws {
         let observers = observers.withLock { $0 }
         guard !observers.isEmpty, !jobs.isEmpty else { return }
         let values = try jobs.map { try $0.json() }
-        for observer in observers { try observer.jobsDidChange(values, in: transaction) }
+        for observer in observers { try observer.jobsDidChange(values, by: principal, in: transaction) }
     }
 }

@@ -14,14 +14,14 @@ struct PostJobs: Sendable {
 
     /// - Parameter part: the part of the register that the path names, if it does.
     func respond(to request: Request, in part: String? = nil) async throws -> Response {
-        guard let items = try request.body(as: JobSchemas.newJobsEnvelope)["jobs"]?.array, let user = request.user
-        else {
+        guard let user = request.user else {
             throw HTTPError(.unauthorized, code: "jobs.no-user", message: "Unauthorized. No user is known")
         }
+        let items = try request.body(as: JobSchemas.newJobsEnvelope)["jobs"]?.array ?? []
         let now = Timestamp.now
         let outcomes = items.map { outcome(of: $0, in: part, user, now) }
         let accepted = outcomes.compactMap { if case .accepted(let job) = $0 { job } else { nil } }
-        var creations = accepted.isEmpty ? [] : try await register.create(accepted)[...]
+        var creations = accepted.isEmpty ? [] : try await register.create(accepted, by: request.principal)[...]
         let reply = outcomes.map { outcome -> JSON in
             switch outcome {
             case .refused(let reason):

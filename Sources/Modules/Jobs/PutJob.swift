@@ -6,7 +6,7 @@ struct PutJob: Sendable {
 
     func respond(to request: Request) async throws -> Response {
         let update = try JobUpdate(request)
-        guard try await register.update(update.jobID, update) else {
+        guard try await register.update(update.jobID, update, by: request.principal) else {
             throw HTTPError(.notFound, code: "jobs.not-found", message: "Could not find job with id \(update.jobID)")
         }
         return Response(body: .fixed(#"{"message":"OK"}"#))

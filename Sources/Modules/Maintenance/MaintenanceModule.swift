@@ -30,7 +30,7 @@ public struct MaintenanceModule: Module {
         for pattern: RoutePattern in ["/maintenance-status", "/maintenance-statuses"] {
             kernel.route(.post, pattern, .postStatus) { request in
                 let status = try MaintenanceStatus(request, at: .now)
-                try await register.post(status)
+                try await register.post(status, for: request)
                 return Response(body: .bytes(status.json.bytes))
             }
         }

@@ -11,7 +11,7 @@ extension Operation {
         reply: .json(.array(of: MaintenanceStatus.schema)))
 
     static let postStatus = Operation(
-        "Sets the flag that keeps new jobs from being started", access: .apiKey, body: MaintenanceStatus.newStatus,
-        reply: .json(MaintenanceStatus.schema),
+        "Sets the flag that keeps new jobs from being started", access: [.service, .operator, .administrator],
+        body: MaintenanceStatus.newStatus, reply: .json(MaintenanceStatus.schema),
         errors: [.badRequest: "msg or paused is missing or of the wrong kind"])
 }

@@ -40,7 +40,8 @@ final class MaintenanceRegister: Sendable {
         return latest
     }
 
-    func post(_ status: MaintenanceStatus) async throws {
+    /// - Parameter request: the one that posts it, for the log.
+    func post(_ status: MaintenanceStatus, for request: Request) async throws {
         let (before, position) = try await store.write { [collection] transaction in
             let before = try Self.latest(of: collection, in: transaction)?.status
             return (before, try transaction.insert(status.json.bytes, into: collection))
@@ -48,7 +49,8 @@ final class MaintenanceRegister: Sendable {
         remember(Latest(status, at: position))
         if status.isPaused != before?.isPaused {
             let change = status.isPaused ? "paused, so that no new jobs are started" : "no longer paused"
-            log.info("\(change): \(status.msg.excerpt)")
+            let who = request.principal.kind == .anonymous ? "" : ", says \(request.principal)"
+            log.with(request).info("\(change): \(status.msg.excerpt)\(who)")
         }
     }
 

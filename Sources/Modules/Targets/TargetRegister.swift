@@ -7,7 +7,7 @@ struct TargetRegister: JobObserver {
     let collection: Collection
     let form: TargetForm
 
-    func jobsDidChange(_ jobs: [JSON], in transaction: any WriteTransaction) throws {
+    func jobsDidChange(_ jobs: [JSON], by principal: Principal, in transaction: any WriteTransaction) throws {
         try put(jobs.flatMap { Target.targets(of: $0, form.partition) }, in: transaction)
     }
 

@@ -76,7 +76,7 @@ struct AdmissionTests {
                 asked.open()
                 try? await gate.passed()
                 var request = request
-                request.user = .test
+                request.principal = .anybody
                 return .admitted(request)
             }
         ) { fixture in

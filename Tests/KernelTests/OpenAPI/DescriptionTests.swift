@@ -19,7 +19,8 @@ private struct Awkward: Module {
         kernel.route(
             .post, "/awkward/{name}",
             Operation(
-                "Takes <b>anything</b>", access: .apiKey, body: shape, reply: .json(.array(of: shape)),
+                "Takes <b>anything</b>", access: [.service, .administrator], body: shape,
+                reply: .json(.array(of: shape)),
                 errors: [.conflict: "Somebody said \"no\" & left"])
         ) { _ in Response(body: .fixed("[]")) }
     }

@@ -32,10 +32,12 @@ struct AuthenticationFixture: Sendable {
 }
 
 /// Runs a service for the time of `body`.
-/// - Parameter keys: what the issuer does; by default it publishes `key-1`.
+/// - Parameters:
+///   - keys: what the issuer does; by default it publishes `key-1`.
+///   - modules: beside jobs and authentication.
 func withAuthentication<R: Sendable>(
-    _ keys: ((TokenIssuer) -> KeySetServer.Behaviour)? = nil, configuration: String = "",
-    environment: [String: String] = [:], transport: TestClient.Transport = .liveSocket,
+    _ keys: ((TokenIssuer) -> KeySetServer.Behaviour)? = nil, modules: [any Module.Type] = [],
+    configuration: String = "", environment: [String: String] = [:], transport: TestClient.Transport = .liveSocket,
     _ body: (AuthenticationFixture) async throws -> R
 ) async throws -> R {
     let issuer = try TokenIssuer.shared.get()
@@ -44,7 +46,8 @@ func withAuthentication<R: Sendable>(
     let defaults = ["JOB_SERVICE_STORAGE__URL": "sqlite::memory:", "JWKS_URL": keySet.url]
     do {
         let result = try await withApplication(
-            modules: [JobsModule.self, AuthenticationModule.self], drivers: [SQLiteDriver.self],
+            modules: [JobsModule.self, AuthenticationModule.self] + modules,
+            drivers: [SQLiteDriver.self],
             configuration: configuration, environment: defaults.merging(environment) { $1 }, transport: transport,
             log: log
         ) { client in

@@ -99,8 +99,8 @@ struct DatasetDeletionTests {
         try await withDatasets(in: try InputFolder()) { client async throws in
             let routes = client.application.assembly.routes.filter { $0.module == "importableDatasets" }
             #expect(
-                routes.map { "\($0.method.rawValue) \($0.operation.access?.rawValue ?? "")" } == [
-                    "GET anyone", "DELETE apiKey",
+                routes.map { "\($0.method.rawValue) \($0.operation.access?.description ?? "")" } == [
+                    "GET anyone", "DELETE service,operator,administrator",
                 ])
         }
     }

@@ -1,6 +1,8 @@
 /// Writes a line for each finished request: 5xx, and what broke off for our own reasons, at ERROR, 4xx at WARNING, the
 /// rest at INFO, or at DEBUG for routes that are declared quiet, unless the response is notable or all are wanted. That
 /// a client has gone is no fault of anybody here: INFO.
+///
+/// Its message says who asked, where that was proved: the schema of the line has no key for it, and none may be added.
 struct AccessLog: Sendable {
     static let responded = "responded"
 
@@ -36,10 +38,13 @@ struct AccessLog: Sendable {
     }
 
     private func message(of access: AccessRecord) -> String {
-        switch access.ending {
-        case .complete: access.failure?.message ?? Self.responded
-        case .clientGone: "the client had gone before the response"
-        case .brokenOff(let reason): "the response broke off: \(reason)"
+        let who = access.principal.flatMap { $0.kind == .anonymous ? nil : $0.description }
+        let asked = who.map { "; asked by \($0)" } ?? ""
+        return switch access.ending {
+        case .complete:
+            access.failure.map { $0.message + asked } ?? who.map { "\(Self.responded) to \($0)" } ?? Self.responded
+        case .clientGone: "the client had gone before the response" + asked
+        case .brokenOff(let reason): "the response broke off: \(reason)" + asked
         }
     }
 

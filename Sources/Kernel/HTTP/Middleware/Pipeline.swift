@@ -38,12 +38,14 @@ struct Pipeline: Sendable {
             do {
                 if !request.method.isSafe { try origins.value.check(request) }
                 if let access = router.routes[index].operation.access, access != .anyone {
-                    try await self.access.admit(&request, to: access)
+                    request.principal = try await self.access.principal(of: request, to: access)
+                    try access.check(request.principal)
                 }
                 return .admitted(request)
             } catch {
                 var response = Response(to: error, request.id)
                 response.route = index
+                response.principal = request.principal
                 return .refused(response)
             }
         case .otherMethods(let endpoint):
@@ -76,6 +78,7 @@ struct Pipeline: Sendable {
             response = Response(to: error, request.id)
         }
         response.route = index
+        response.principal = request.principal
         return response
     }
 

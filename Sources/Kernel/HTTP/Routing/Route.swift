@@ -84,13 +84,3 @@ public struct QueryParameter: Sendable {
         self.isList = isList
     }
 }
-
-/// Who may call a route.
-public enum Access: String, Sendable, CaseIterable {
-    /// Whoever reaches the service.
-    case anyone
-    /// A data administrator, proved by the `authorization` and `user-info` cookies.
-    case administrator
-    /// A service that holds an API key, where keys are configured.
-    case apiKey
-}

@@ -12,6 +12,8 @@ public struct AccessRecord: Sendable {
     let failure: Response.Failure?
     /// Who is connected: the client, or a proxy; nil for a Unix-domain socket.
     let peer: NetworkAddress?
+    /// Who asked, as far as that is known.
+    public internal(set) var principal: Principal?
     public let requestID: RequestID
     public let trace: TraceContext?
     /// From the end of the request to the last byte of the response being handed to the system or queued for it.

@@ -23,7 +23,9 @@ extension Connection {
             let outcome = await admission(request)
             guard exchangeNumber == number, state == .admitting else { return }
             switch outcome {
-            case .admitted(let request): awaitBody(of: request, body)
+            case .admitted(let request):
+                exchange.principal = request.principal
+                awaitBody(of: request, body)
             case .refused(let response): refuse(response, unread: body)
             }
         }

@@ -167,6 +167,7 @@ extension Connection {
         exchange.keepsAlive = head.keepsAlive
         exchange.bytesSent = 0
         exchange.trace = nil
+        exchange.principal = nil
         if head.requestIDCount > 0 {
             let id = UnsafeBufferPointer(start: bytes + head.requestIDStart, count: head.requestIDCount)
             exchange.id = .given(String(decoding: id, as: UTF8.self))

@@ -32,6 +32,7 @@ extension Connection {
         exchange.route = response.route
         exchange.isNotable = response.isNotable
         exchange.failure = response.failure
+        if let principal = response.principal { exchange.principal = principal }
         loop.date.refresh(at: loop.now)
         let framing = ResponseFraming(
             method: exchange.method, isHTTP10: exchange.isHTTP10, keepsAlive: keepsAlive, trace: exchange.trace)

@@ -15,7 +15,8 @@ extension Connection {
         guard loop.server.access != nil else { return }
         let record = AccessRecord(
             method: exchange.method, status: exchange.status, route: exchange.route, isNotable: exchange.isNotable,
-            failure: exchange.failure, peer: peer, requestID: exchange.id, trace: exchange.trace,
+            failure: exchange.failure, peer: peer, principal: exchange.principal, requestID: exchange.id,
+            trace: exchange.trace,
             nanoseconds: max(0, clinux_nanoseconds() - exchange.startedAt), bytesSent: exchange.bytesSent,
             ending: ending, head: exchange.head)
         if isOpen, hasPeerFinished || hasUnsent { postpone(record) } else { tell(record) }

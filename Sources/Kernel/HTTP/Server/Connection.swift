@@ -135,6 +135,7 @@ struct Exchange {
     var route: Int?
     var isNotable = false
     var failure: Response.Failure?
+    var principal: Principal?
     var bytesSent = 0
     /// A streamed answer's chunks carry their sizes.
     var isChunked = false

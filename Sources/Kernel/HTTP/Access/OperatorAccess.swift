@@ -7,7 +7,8 @@ struct OperatorAccess: AccessControl {
 
     var isOpen: Bool { service.isOpen }
 
-    func admit(_ request: inout Request, to access: Access) async throws {
-        if access == .administrator { try await service.admit(&request, to: access) }
+    func principal(of request: Request, to access: Access) async throws -> Principal {
+        if access.admits(.operator) { return .operator }
+        return try await service.principal(of: request, to: access)
     }
 }
