@@ -67,7 +67,7 @@ extension ConfigurationTree {
     fileprivate var isMapping: Bool { if case .mapping = content { true } else { false } }
 
     /// What a JSON value in a variable says.
-    fileprivate init(_ value: JSON, _ origin: ConfigurationOrigin) {
+    init(_ value: JSON, _ origin: ConfigurationOrigin) {
         let content: Content =
             switch value {
             case .null: .null
@@ -83,7 +83,7 @@ extension ConfigurationTree {
         self.init(content, origin)
     }
 
-    fileprivate var json: JSON {
+    var json: JSON {
         switch content {
         case .null: .null
         case .scalar(let text, let style):

@@ -53,11 +53,6 @@ public final class ConfigurationSection {
         read(key, .secret, variables: variable.map { [$0] } ?? [], mayBeSecret: true, help)
     }
 
-    /// Secrets of which several may hold at once: those of all `variables` together.
-    public func secrets(_ key: String, variables: [String] = [], _ help: String) -> [Secret] {
-        readSecrets(key, variables: variables, help)
-    }
-
     public func strings(_ key: String, default value: [String] = [], _ help: String) -> [String] {
         read(key, .list(of: .text), default: value, help) ?? value
     }
@@ -100,12 +95,15 @@ public final class ConfigurationSection {
 
     /// Records that the value of `key` is not usable, with what to do about it.
     /// - Parameters:
-    ///   - key: its name in this section.
+    ///   - key: its name in this section; empty for the section as a whole.
     ///   - what: continues `<key>: …`, such as `must end in .db`. It must not quote a secret.
     ///   - remedy: what to do.
     public func problem(_ key: String, _ what: String, remedy: String) {
         report("\(full(key)): \(what)", origin: configuration.origin(of: full(key)), remedy: remedy)
     }
+
+    /// Where the value of `key` was said, for a `BootIssue` of later; nil for a default.
+    public func origin(of key: String) -> String? { configuration.origin(of: full(key))?.description }
 
     /// The same section for a part of the service that does not run: what is read there is known and documented, but
     /// nothing about it is a problem.
@@ -126,9 +124,12 @@ public final class ConfigurationSection {
 }
 
 extension ConfigurationSection {
-    func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    func full(_ key: String) -> String {
+        if key.isEmpty { return path }
+        return path.isEmpty ? key : "\(path).\(key)"
+    }
 
-    private func report(_ what: String, origin: ConfigurationOrigin?, remedy: String) {
+    func report(_ what: String, origin: ConfigurationOrigin?, remedy: String) {
         guard isActive else { return }
         configuration.report(BootIssue(.configuration, what, origin: origin?.description, remedy: remedy))
     }
@@ -156,48 +157,20 @@ extension ConfigurationSection {
         return effective
     }
 
-    private func readSecrets(_ key: String, variables: [String], _ help: String) -> [Secret] {
-        let kind = ValueKind<[Secret]>.list(of: .secret, isSecret: true)
-        let path = full(key)
-        var secrets: [Secret] = []
-        var origin = ConfigurationOrigin.builtIn
-        // The names in the order of their strength; those of the README add to each other.
-        let groups = variables.isEmpty ? [[]] : variables.map { [$0] }
-        for group in groups {
-            do throws(BootIssue) {
-                let value = try configuration.value(at: path, variables: group, mayBeSecret: true)
-                guard let value, value.origin != origin else { continue }
-                origin = value.origin
-                switch kind.parse(value) {
-                case .success(let given): secrets += given.filter { !secrets.contains($0) }
-                case .failure(let problem):
-                    report("\(path): \(problem.what)", origin: origin, remedy: problem.remedy)
-                }
-            } catch {
-                if isActive { configuration.report(error) }
-            }
-        }
-        if secrets.contains(where: { $0.reveal().isEmpty }) {
-            report("\(path): holds an empty secret", origin: origin, remedy: "remove it from the list")
-            secrets.removeAll { $0.reveal().isEmpty }
-        }
-        declare(path, kind, default: [], variables, help, secrets, origin)
-        return secrets
-    }
-
     private static func exact<Value>(_ value: Value, _ kind: ValueKind<Value>) -> Secret {
         switch value {
         case let secret as Secret: secret
         case let secrets as [Secret]: Secret(JSON.array(secrets.map { .string($0.reveal()) }).text)
+        case let entries as [SecretTree]: Secret(JSON.array(entries.map(\.tree.json)).text)
         default: Secret(kind.write(value))
         }
     }
 
-    private func declare<Value>(
+    func declare<Value>(
         _ path: String, _ kind: ValueKind<Value>, default value: Value?, _ variables: [String], _ help: String,
         _ effective: Value?, _ origin: ConfigurationOrigin
     ) {
-        let isSecret = Value.self == Secret.self || Value.self == [Secret].self
+        let isSecret = Value.self == Secret.self || Value.self == [Secret].self || Value.self == [SecretTree].self
         configuration.declare(
             ConfigurationKey(
                 path: path, type: kind.name, defaultText: value.map { Redaction.hidingSecrets(in: kind.write($0)) },

@@ -1,6 +1,6 @@
 /// The JSON file that SECRETS_FILE names: an object of secrets by the names of the README's variables
-/// (`MONGODB_PASSWORD`, `API_KEYS`), each a string or a list of strings. Members that no key asks for are left alone,
-/// since such a file is often shared between services.
+/// (`MONGODB_PASSWORD`, `API_KEYS`), each a string or a list of strings; or of objects, where a key takes those. Members
+/// that no key asks for are left alone, since such a file is often shared between services.
 struct SecretsFile: CustomReflectable {
     enum Lookup {
         case absent
@@ -59,10 +59,8 @@ struct SecretsFile: CustomReflectable {
         case nil, .null?: return .absent
         case .string(let text)? where !text.isEmpty: return .value(ConfigurationTree(.scalar(text, .external), origin))
         case .array(let elements)?:
-            let texts = elements.compactMap(\.string).filter { !$0.isEmpty }
-            guard texts.count == elements.count else { break }
-            return .value(
-                ConfigurationTree(.list(texts.map { ConfigurationTree(.scalar($0, .external), origin) }), origin))
+            guard elements.allSatisfy({ $0.object != nil || $0.string?.isEmpty == false }) else { break }
+            return .value(ConfigurationTree(.list(elements.map { ConfigurationTree($0, origin) }), origin))
         default: break
         }
         return .unusable(

@@ -6,8 +6,10 @@ struct APIKeys: Sendable {
     /// SHA-256 of each key, so that comparing takes the same time whatever was sent, its length included.
     private let holders: [(digest: [UInt8], principal: Principal)]
     let isAskedFor: Bool
+    private let keys: [APIKey]
 
     init(_ keys: [APIKey]) {
+        self.keys = keys
         isAskedFor = !keys.isEmpty
         holders = keys.compactMap { key in SHA256.digest(of: key.secret.reveal()).map { ($0, key.principal) } }
     }
@@ -21,20 +23,9 @@ struct APIKeys: Sendable {
             CRYPTO_memcmp(holder.digest, digest, digest.count) == 0 ? holder.principal : found
         }
     }
-}
 
-/// One configured key and whom it stands for.
-struct APIKey: Sendable {
-    let secret: Secret
-    let principal: Principal
-
-    /// A key of which nothing is known but its place among the others, from 1 on.
-    init(_ secret: Secret, place: Int) {
-        self.secret = secret
-        principal = Principal(service: "key \(place)")
+    /// The keys with roles that nobody else on this stack knows: they would silently open nothing.
+    func issues(knowing roles: [Role]) -> [BootIssue] {
+        keys.flatMap { key in key.given.filter { !roles.contains($0) }.map { key.unknownRole($0, among: roles) } }
     }
-}
-
-extension [Secret] {
-    var asKeys: [APIKey] { enumerated().map { APIKey($1, place: $0 + 1) } }
 }

@@ -9,7 +9,7 @@ public struct AuthenticationConfiguration: ModuleConfiguration {
     let keyLifetime: Duration
     let fetchTimeout: Duration
     let leeway: Duration
-    let apiKeys: [Secret]
+    let apiKeys: [APIKey]
 
     public init(reading section: ConfigurationSection) {
         let choice = section.boolean(
@@ -29,10 +29,18 @@ public struct AuthenticationConfiguration: ModuleConfiguration {
         leeway = section.duration(
             "leeway", default: .seconds(60), in: .zero ... .seconds(600),
             "By how much the clocks of this service and of the issuer of tokens may differ")
-        apiKeys = section.reloadable.secrets(
+        var earlier: [APIKey] = []
+        let keys = section.reloadable.secrets(
             "apiKeys", variables: ["API_KEYS", "API_KEY"],
             "Keys of which a service must send one as X-API-Key where it writes; several for rotation, none to ask "
-                + "for none")
+                + "for none. Each is a text, or an object with `name` (by which the log knows its holder), `key` and "
+                + "`roles` (by default service)"
+        ) { entry in
+            let key = APIKey(reading: entry, beside: earlier)
+            if let key { earlier.append(key) }
+            return key
+        }
+        apiKeys = (keys ?? []).compactMap(\.self)
         isTokenRequired = choice ?? (keysURL?.isEmpty == false)
         if isTokenRequired { checkURL(section) }
     }

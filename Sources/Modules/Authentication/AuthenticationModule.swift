@@ -19,9 +19,11 @@ public struct AuthenticationModule: Module {
 
     public func register(in kernel: any Registrar) throws {
         let tokens = try tokens(kernel)
-        let apiKeys = Reloadable(APIKeys(configuration.apiKeys.asKeys))
+        let apiKeys = Reloadable(APIKeys(configuration.apiKeys))
+        configuration.apiKeys.warn(kernel.log)
         kernel.reload { [log = kernel.log] (changed: AuthenticationConfiguration) in
-            apiKeys.replace(by: APIKeys(changed.apiKeys.asKeys))
+            apiKeys.replace(by: APIKeys(changed.apiKeys))
+            changed.apiKeys.warn(log)
             if changed.apiKeys.isEmpty {
                 log.warning("there are no API keys any more: whoever reaches this service can update jobs")
             }

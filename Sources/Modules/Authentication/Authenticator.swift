@@ -10,6 +10,8 @@ struct Authenticator: AccessControl {
 
     var isOpen: Bool { tokens == nil }
 
+    func issues(knowing roles: [Role]) -> [BootIssue] { keys.value.issues(knowing: roles) }
+
     /// Who it is where the route is open, is looked for all the same, so that the log can tell; but nobody is turned
     /// away for it.
     func principal(of request: Request, to access: Access) async throws -> Principal {
