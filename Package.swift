@@ -70,7 +70,7 @@ let package = Package(
             path: "Sources/App",
             swiftSettings: strict),
 
-        target("KernelTesting", ["Kernel", "CLinux"], path: "Sources/KernelTesting"),
+        target("KernelTesting", ["Kernel", "CLinux", "COpenSSL"], path: "Sources/KernelTesting"),
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
         tests(
             "StorageTests",
@@ -81,7 +81,7 @@ let package = Package(
 
         // The module of docs/writing-a-module.md, and what `make module` copies.
         target("Notes", ["Kernel"], path: "Examples/Notes"),
-        tests("ExampleTests", ["Kernel", "KernelTesting", "Notes"] + allDrivers),
+        tests("ExampleTests", ["Kernel", "KernelTesting", "Notes", "Authentication"] + allDrivers),
 
         // Measuring tools; Benchmarks/README.md says how to use them.
         .executableTarget(name: "RawEpoll", path: "Benchmarks/RawEpoll"),

@@ -1,3 +1,4 @@
+import Authentication
 import Kernel
 import KernelTesting
 import Notes
@@ -44,6 +45,24 @@ struct NotesTests {
             #expect(reply.status == 400)
             let fields = try reply.json["errors"]?.array?.map { $0["field"]?.string }
             #expect(fields == ["colour", "dataset", "text"])
+        }
+    }
+
+    @Test("whoever adds or removes them proves who they are", arguments: TestClient.Transport.allCases)
+    func logins(transport: TestClient.Transport) async throws {
+        try await withLogins(["curator": [.service], "watcher": [.viewer]]) { logins in
+            try await withApplication(
+                modules: [NotesModule.self, AuthenticationModule.self], drivers: [SQLiteDriver.self],
+                environment: logins.environment.merging(["JOB_SERVICE_STORAGE__URL": "sqlite::memory:"]) { $1 },
+                transport: transport
+            ) { client in
+                let note: JSON = ["dataset": "A_SET", "text": "Look here"]
+                let callers = [logins.administrator(), logins.service("curator"), logins.service("watcher"), [:]]
+                for (headers, status) in zip(callers, [200, 200, 403, 401]) {
+                    let reply = try await client.post("/notes", note, headers: headers)
+                    #expect(reply.status == status)
+                }
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 
@@ -121,6 +122,72 @@ def test_api_keys_of_the_secrets_file_guard_the_services_routes(start, issuer, t
     assert "can be read by other users" not in service.log()
     service.stop()
     assert "-key-" not in service.log()
+
+
+def test_keys_with_names_and_roles_are_rotated_at_sighup_and_named_in_the_log(start, issuer, tmp_path):
+    secrets = tmp_path / "secrets.json"
+
+    def keep(*keys) -> None:
+        secrets.write_text(json.dumps({"API_KEYS": keys}))
+        secrets.chmod(0o600)
+
+    def put(key: str, target: str = "/jobs/x") -> int:
+        return service.put(target, {"status": "queued"}, headers={"X-API-Key": key}).status
+
+    def pause(key: str) -> int:
+        return service.post("/maintenance-status", {"msg": "m", "paused": True}, headers={"X-API-Key": key}).status
+
+    keep({"name": "executor", "key": "s3cret-executor-1"}, {"name": "deployer", "key": "s3cret-deployer-1", "roles": ["operator"]})
+    service = start({"SECRETS_FILE": str(secrets), "JWKS_URL": issuer.url})
+    assert (put("s3cret-executor-1"), put("s3cret-deployer-1"), pause("s3cret-deployer-1")) == (404, 403, 200)
+    assert "s3cret" not in service.get("/version").text
+
+    keep({"name": "executor", "key": "s3cret-executor-2"}, {"name": "executor-old", "key": "s3cret-executor-1"})
+    service.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "1 changes in force" in service.log(), service.log)
+    assert (put("s3cret-executor-1"), put("s3cret-executor-2"), pause("s3cret-deployer-1")) == (404, 404, 401)
+
+    keep({"name": "executor", "key": "s3cret-executor-3", "roles": ["servant"]})
+    service.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "the configuration is refused" in service.log(), service.log)
+    assert put("s3cret-executor-2") == 404, "the one before stays in force"
+    service.stop()
+    log = service.log()
+    assert '\\"servant\\" is no role of this stack' in log and "member API_KEYS" in log and "s3cret" not in log
+    lines = [line["message"] for line in service.log_lines() if line["method"] in ("PUT", "POST")]
+    executor, old, deployer = (f"responded to service {name}" for name in ("executor", "executor-old", "deployer"))
+    assert lines == [executor, deployer, deployer, old, executor, "responded", executor]
+    assert all(len(line) == 18 for line in service.log_lines())
+
+
+def test_check_shows_no_key_and_tells_what_is_wrong_with_one(tmp_path):
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text(json.dumps({"API_KEYS": ["s3cret-plain", {"name": "a", "key": "s3cret"}]}))
+    secrets.chmod(0o600)
+    outcome = subprocess.run(
+        [BINARY, "check"], cwd=tmp_path, env={"PATH": os.environ["PATH"], "SECRETS_FILE": str(secrets)},
+        capture_output=True, text=True, timeout=LIMIT,
+    )
+    assert outcome.returncode == 78
+    told = outcome.stdout + outcome.stderr
+    assert "modules.authentication.apiKeys[1].key: has 6 bytes, fewer than 16" in told
+    assert f"{secrets}, member API_KEYS" in told and "openssl rand -hex 24" in told
+    assert "s3cret" not in told and "apiKeys: [***, ***]" in told
+
+
+def test_an_administrator_does_with_cookies_what_a_key_may(start, issuer):
+    service = start({"JWKS_URL": issuer.url, "API_KEY": "the-only-key-of-all"})
+    [created] = service.post("/jobs", ONE_JOB, headers=issuer.cookies()).json
+    update = f"/jobs/{created['job_id']}"
+    assert service.put(update, {"status": "initiated"}).status == 401
+    assert service.put(update, {"status": "initiated"}, headers=issuer.cookies()).status == 200
+    assert service.post("/maintenance-status", {"msg": "m", "paused": True}, headers=issuer.cookies()).status == 200
+    assert service.request("DELETE", "/importable-datasets/NONE", headers=issuer.cookies()).status == 404
+    evil = issuer.cookies() | {"Origin": "http://evil.example.org"}
+    assert service.put(update, {"status": "failed"}, headers=evil).json["code"] == "origin.refused"
+    service.stop()
+    who = f'responded to administrator "Kari Nordmann" ({USER_ID})'
+    assert [line["message"] for line in service.log_lines() if line["method"] == "DELETE"] == [who]
 
 
 def test_a_secrets_file_that_others_can_read_gives_a_warning(start, tmp_path):

@@ -98,6 +98,25 @@ def test_a_page_of_the_services_own_origin_may_post(browser, start, issuer, host
     assert [job["parameters"]["target"] for job in service.get("/jobs").json] == ["OWN"]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "jobs.example"])
+def test_a_page_of_the_services_own_origin_may_do_with_cookies_what_a_key_may(browser, start, issuer, host):
+    service = start({"JWKS_URL": issuer.url, "API_KEY": "the-only-key-of-all"})
+    browser.open(f"http://{host}:{service.port}/health/alive")
+    writes = [
+        ("PUT", "/jobs/none", '{"status":"queued"}', 404), ("DELETE", "/importable-datasets/NONE", "", 404),
+        ("POST", "/maintenance-status", '{"msg":"m","paused":true}', 200),
+    ]
+
+    def send(method: str, path: str, body: str) -> str:
+        body = f", body: '{body}'" if body else ""
+        return browser.run(f"fetch('{path}', {{method: '{method}'{body}}}).then(r => r.type + ' ' + r.status)")
+
+    browser.run("document.cookie = 'authorization=; Path=/; Max-Age=0'; document.cookie = 'user-info=; Path=/; Max-Age=0'; 1")
+    assert [send(*write[:3]) for write in writes] == ["basic 401"] * 3
+    log_in(browser, issuer)
+    assert [send(*write[:3]) for write in writes] == [f"basic {write[3]}" for write in writes]
+
+
 @pytest.mark.parametrize(
     ("page_host", "service_host"),
     [

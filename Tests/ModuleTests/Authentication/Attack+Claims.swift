@@ -1,4 +1,5 @@
 import Kernel
+import KernelTesting
 
 extension Attack {
     /// Claims that are wrong, missing, or of another type, in tokens that are otherwise good.

@@ -1,5 +1,6 @@
 import COpenSSL
 import Kernel
+import KernelTesting
 
 extension Attack {
     /// Headers that bring keys along, ask for the unknown, or say things twice.

@@ -1,5 +1,6 @@
 import COpenSSL
 import Kernel
+import KernelTesting
 
 extension Attack {
     /// Signatures of no algorithm, of another one, or by another key.

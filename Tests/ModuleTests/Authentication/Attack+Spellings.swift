@@ -1,4 +1,5 @@
 import Kernel
+import KernelTesting
 
 extension Attack {
     /// Other spellings of a good token.

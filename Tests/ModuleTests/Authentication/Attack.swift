@@ -1,5 +1,6 @@
 import COpenSSL
 import Kernel
+import KernelTesting
 import Testing
 
 /// One attempt to post with tokens that must not be good for it.

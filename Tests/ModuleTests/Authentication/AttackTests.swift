@@ -27,6 +27,23 @@ struct AttackTests {
         }
     }
 
+    @Test("opens no route of services either, which an administrator's tokens open", arguments: Attack.all)
+    func attackOnServices(_ attack: Attack) async throws {
+        let elsewhere = try RawResponder("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        defer { elsewhere.stop() }
+        let keys = ["API_KEY": "a-key-that-nobody-sends"]
+        try await withAuthentication({ .keys(Attack.keySet($0)) }, environment: keys) { service in
+            let update: JSON = ["status": "queued"]
+            let cookie = attack.cookie(service.issuer, elsewhere.url)
+            let reply = try await service.client.put("/jobs/none", update, headers: ["Cookie": cookie])
+            #expect(reply.status == 401)
+            #expect(elsewhere.count == 0)
+            #expect(!service.log.entries.contains { $0.level >= .error })
+            let neighbour = try await service.client.put("/jobs/none", update, headers: service.cookies)
+            #expect(neighbour.status == 404, "the same service admits good tokens: \(neighbour.text)")
+        }
+    }
+
     @Test("every byte of the signature matters")
     func everyByteOfTheSignature() async throws {
         try await withAuthentication { service in

@@ -1,17 +1,20 @@
 import COpenSSL
 import Kernel
 
-/// Issues the tokens of a data administrator, good and bad, with real keys.
-struct TokenIssuer: Sendable {
-    /// Keys take a while to make, so the tests share them.
-    static let shared = Result { try TokenIssuer() }
+/// Issues the tokens of a data administrator, good and bad, with real keys: JSON Web Signatures (RFC 7515) by RS256, or
+/// as their header says.
+public struct TokenIssuer: Sendable {
+    /// Keys take a while to make, so the tests of a process share them.
+    public static let shared = Result { try TokenIssuer() }
 
-    /// Published under the id `key-1`.
-    let key: PrivateKey
-    /// Never published under an id that any token names.
-    let stranger: PrivateKey
-    let short: PrivateKey
-    let curve: PrivateKey
+    /// To be published under the id `key-1`, which tokens name.
+    public let key: PrivateKey
+    /// For forgeries: never published under an id that any token names.
+    public let stranger: PrivateKey
+    /// For forgeries: an RSA key of 1024 bits.
+    public let short: PrivateKey
+    /// For forgeries: a key on the curve P-256.
+    public let curve: PrivateKey
 
     private init() throws {
         key = try PrivateKey(rsaBits: 2048)
@@ -20,19 +23,22 @@ struct TokenIssuer: Sendable {
         curve = try PrivateKey(rsaBits: nil)
     }
 
-    static let userID = "7f0c2b1e-5c9a-4a0e-9d55-3b1f2c3d4e5f"
+    /// Of the user whom tokens name unless they say otherwise.
+    public static let userID = "7f0c2b1e-5c9a-4a0e-9d55-3b1f2c3d4e5f"
 
     /// Seconds since 1970.
-    static var now: Int64 { Timestamp.now.microseconds / 1_000_000 }
+    public static var now: Int64 { Timestamp.now.microseconds / 1_000_000 }
 
-    static var authorizationClaims: JSON {
+    /// The usual claims of a token `authorization`.
+    public static var authorizationClaims: JSON {
         [
             "aud": "datastore", "exp": .integer(now + 600), "sub": "testuser", "user/uuid": .string(userID),
             "accreditation/role": "role/dataadministrator",
         ]
     }
 
-    static var userInfoClaims: JSON {
+    /// The usual claims of a token `user-info`.
+    public static var userInfoClaims: JSON {
         [
             "exp": .integer(now + 600), "user/uuid": .string(userID), "user/firstName": "Kari",
             "user/lastName": "Nordmann",
@@ -40,19 +46,22 @@ struct TokenIssuer: Sendable {
     }
 
     /// A token with any header and payload, signed as `signer` says.
-    func token(header: String, payload: String, signer: ([UInt8]) -> [UInt8]) -> String {
+    public func token(header: String, payload: String, signer: ([UInt8]) -> [UInt8]) -> String {
         let signed = Base64.url(Array(header.utf8)) + "." + Base64.url(Array(payload.utf8))
         return signed + "." + Base64.url(signer(Array(signed.utf8)))
     }
 
+    /// The token `authorization`.
     /// - Parameters:
-    ///   - header: beside `alg` and `kid`, or instead of them; null removes one.
     ///   - claims: beside the usual ones, or instead of them; null removes one.
-    func authorization(_ claims: JSON = [:], header: JSON = [:], key: PrivateKey? = nil) -> String {
+    ///   - header: beside `alg` and `kid`, or instead of them; null removes one.
+    ///   - key: what signs it; by default the published one.
+    public func authorization(_ claims: JSON = [:], header: JSON = [:], key: PrivateKey? = nil) -> String {
         token(Self.authorizationClaims.with(claims), header, key)
     }
 
-    func userInfo(_ claims: JSON = [:], header: JSON = [:], key: PrivateKey? = nil) -> String {
+    /// The token `user-info`, see `authorization`.
+    public func userInfo(_ claims: JSON = [:], header: JSON = [:], key: PrivateKey? = nil) -> String {
         token(Self.userInfoClaims.with(claims), header, key)
     }
 
@@ -63,7 +72,7 @@ struct TokenIssuer: Sendable {
     }
 
     /// HMAC-SHA256 with any bytes as its key.
-    static func hmac(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+    public static func hmac(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)
         var count: UInt32 = 32
         HMAC(EVP_sha256(), key, Int32(key.count), message, message.count, &digest, &count)
@@ -73,7 +82,7 @@ struct TokenIssuer: Sendable {
 
 extension JSON {
     /// The object with other members replaced or added; null takes one away.
-    func with(_ more: JSON) -> JSON {
+    public func with(_ more: JSON) -> JSON {
         var members = object ?? JSONObject()
         for member in more.object?.members ?? [] {
             members[member.name] = member.value == .null ? nil : member.value

@@ -4,13 +4,14 @@ import Kernel
 
 /// A key pair made for a test, with what OpenSSL can sign with it.
 // @unchecked Sendable: the key is not changed after it has been made.
-final class PrivateKey: @unchecked Sendable {
-    enum Failure: Error { case openSSL }
+public final class PrivateKey: @unchecked Sendable {
+    /// OpenSSL cannot make it.
+    public enum Failure: Error { case openSSL }
 
-    let key: OpaquePointer
+    private let key: OpaquePointer
 
     /// - Parameter bits: of an RSA key; nil makes a key on the curve P-256.
-    init(rsaBits bits: Int32?) throws {
+    public init(rsaBits bits: Int32?) throws {
         guard let context = EVP_PKEY_CTX_new_from_name(nil, bits == nil ? "EC" : "RSA", nil) else {
             throw Failure.openSSL
         }
@@ -29,7 +30,8 @@ final class PrivateKey: @unchecked Sendable {
     deinit { EVP_PKEY_free(key) }
 
     /// The signature of a message; PSS padding instead of PKCS #1 v1.5 if `usesPSS`.
-    func sign(_ message: [UInt8], _ digest: OpaquePointer?, usesPSS: Bool = false) -> [UInt8] {
+    /// - Parameter digest: an `EVP_MD`, such as `EVP_sha256()`; nil for the key's default.
+    public func sign(_ message: [UInt8], _ digest: OpaquePointer?, usesPSS: Bool = false) -> [UInt8] {
         let context = EVP_MD_CTX_new()
         defer { EVP_MD_CTX_free(context) }
         var parameters: OpaquePointer?
@@ -45,7 +47,10 @@ final class PrivateKey: @unchecked Sendable {
     }
 
     /// The public key as a JSON Web Key, with more members or other ones.
-    func jwk(id: String?, _ more: JSON = [:]) -> JSON {
+    /// - Parameters:
+    ///   - id: its `kid`; nil for none.
+    ///   - more: members that replace those of the same name.
+    public func jwk(id: String?, _ more: JSON = [:]) -> JSON {
         var members = JSON.object(JSONObject()).object ?? JSONObject()
         members["kty"] = "RSA"
         members["n"] = .string(Base64.url(number("n")))
@@ -55,8 +60,10 @@ final class PrivateKey: @unchecked Sendable {
         return .object(members)
     }
 
-    var publicPEM: [UInt8] { written { PEM_write_bio_PUBKEY($0, key) } }
-    var publicDER: [UInt8] { written { i2d_PUBKEY_bio($0, key) } }
+    /// The public key as PEM text (RFC 7468).
+    public var publicPEM: [UInt8] { written { PEM_write_bio_PUBKEY($0, key) } }
+    /// The public key as a SubjectPublicKeyInfo (RFC 5280).
+    public var publicDER: [UInt8] { written { i2d_PUBKEY_bio($0, key) } }
 
     private func number(_ name: String) -> [UInt8] {
         var value: OpaquePointer?
@@ -78,10 +85,11 @@ final class PrivateKey: @unchecked Sendable {
 }
 
 /// Base64 in the varieties that attacks need.
-enum Base64 {
+public enum Base64 {
     private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    static func url(_ bytes: [UInt8]) -> String {
+    /// base64url without padding (RFC 4648 section 5).
+    public static func url(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         var index = 0
         while index < bytes.count {
@@ -94,7 +102,7 @@ enum Base64 {
     }
 
     /// The next letter of the alphabet in place of the last one: other bits behind the last whole byte, or other ones.
-    static func withOtherLastLetter(_ text: String) -> String {
+    public static func withOtherLastLetter(_ text: String) -> String {
         guard let last = text.utf8.last, let index = letters.firstIndex(of: last) else { return text }
         return text.dropLast() + String(UnicodeScalar(letters[index ^ 1]))
     }

@@ -1,13 +1,18 @@
 import Kernel
-import KernelTesting
 import Synchronization
 
-/// The issuer's side: an HTTP server that publishes keys, or misbehaves, and counts who asks.
-final class KeySetServer: Sendable {
-    enum Behaviour: Sendable {
+/// The issuer's side: an HTTP server on 127.0.0.1 that publishes keys as a JSON Web Key Set (RFC 7517), or misbehaves,
+/// and counts who asks.
+public final class KeySetServer: Sendable {
+    /// What it answers to every request.
+    public enum Behaviour: Sendable {
+        /// A set of these JSON Web Keys.
         case keys([JSON])
+        /// Any text.
         case text(String)
+        /// No body, with this status.
         case status(Status)
+        /// A pointer to elsewhere.
         case redirect(to: String)
         /// Answers with the keys once the gate is open.
         case held(Gate, [JSON])
@@ -59,7 +64,11 @@ final class KeySetServer: Sendable {
     private let server: HTTPServer
     private let publisher: Publisher
 
-    init(_ behaviour: Behaviour, port: Int = 0) throws {
+    /// - Parameters:
+    ///   - behaviour: what it answers at first.
+    ///   - port: where it listens; 0 for any free one.
+    /// - Throws: `BootIssue` if it cannot listen.
+    public init(_ behaviour: Behaviour, port: Int = 0) throws {
         let publisher = Publisher(behaviour)
         self.publisher = publisher
         var configuration = ServerConfiguration()
@@ -72,12 +81,15 @@ final class KeySetServer: Sendable {
         try server.start()
     }
 
-    var url: String { "http://127.0.0.1:\(server.port)/keys" }
-    var port: Int { server.port }
+    /// What JWKS_URL is for a service that is to ask it.
+    public var url: String { "http://127.0.0.1:\(server.port)/keys" }
+    public var port: Int { server.port }
     /// How often it was asked.
-    var count: Int { publisher.state.withLock { $0.count } }
+    public var count: Int { publisher.state.withLock { $0.count } }
 
-    func behave(_ behaviour: Behaviour) { publisher.state.withLock { $0.behaviour = behaviour } }
+    /// Answers otherwise from now on.
+    public func behave(_ behaviour: Behaviour) { publisher.state.withLock { $0.behaviour = behaviour } }
 
-    func stop() async { await server.stop() }
+    /// Stops listening.
+    public func stop() async { await server.stop() }
 }
