@@ -160,6 +160,9 @@ def test_an_operator_needs_no_api_key(on, tmp_path, state):
         service.stop()
     assert command(service, "jobs", "fail", service.jobs[0], "--reason", "x").returncode == 0
     assert command(service, "maintenance", "on", "--message", "x").returncode == 0
+    service.stop()
+    told = [line["message"] for line in service.log_lines() if line["loggerName"] == "operator" and line["method"] != "GET"]
+    assert told == (["responded to operator"] * 2 if state == "running" else [])
 
 
 @both

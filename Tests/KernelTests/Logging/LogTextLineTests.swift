@@ -28,6 +28,8 @@ struct LogTextLineTests {
         #expect(
             line(entry).hasSuffix(
                 " INFO     GET /jobs?status=queued 200 in 1.23 ms [access 192.0.2.7 find-me]\n"))
+        entry.message = AccessLog.responded + " to service executor"
+        #expect(line(entry).contains(" 200 in 1.23 ms to service executor [access"))
         entry.message = "the storage cannot answer"
         entry.detail = "line 1\nline 2"
         entry.access?.milliseconds = .nan
