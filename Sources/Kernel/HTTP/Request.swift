@@ -16,7 +16,7 @@ public struct Request: Sendable {
     /// What the route's pattern captured from the path, by name.
     public var parameters: PathParameters
     /// Who makes the request, where the route asked for it.
-    private var known: Principal?
+    var known: Principal?
     /// Where it comes from, for the log; nil if that is not known, as of a Unix-domain socket.
     public var client: NetworkAddress?
     /// The index of the route that has admitted it.

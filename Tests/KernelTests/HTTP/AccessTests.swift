@@ -157,6 +157,22 @@ struct AccessTests {
         }
     }
 
+    @Test("the log tells who it was that has gone in the middle of a body")
+    func gone() async throws {
+        let log = LogRecorder()
+        try await withService([PorterModule.self, Gallery.self], .liveSocket, log: log) { client in
+            let connection = try RawConnection(port: client.port)
+            connection.send(
+                "POST /works HTTP/1.1\r\nHost: x\r\nX-Who: curator\r\nContent-Length: 5\r\n"
+                    + "Expect: 100-continue\r\n\r\n")
+            #expect(try await connection.readResponse().status == 100)
+            connection.reset()
+            let line = try await log.entry { $0.access?.method == .post }
+            #expect(line.message == "the client had gone before the response; asked by service a-curator")
+            #expect(line.access?.status == .clientClosedRequest && line.level == .info)
+        }
+    }
+
     @Test("is described with its roles, for programs and for people")
     func description() async throws {
         try await withService { client in

@@ -45,7 +45,7 @@ struct Pipeline: Sendable {
             } catch {
                 var response = Response(to: error, request.id)
                 response.route = index
-                response.principal = request.principal
+                response.principal = request.known
                 return .refused(response)
             }
         case .otherMethods(let endpoint):
@@ -78,7 +78,7 @@ struct Pipeline: Sendable {
             response = Response(to: error, request.id)
         }
         response.route = index
-        response.principal = request.principal
+        response.principal = request.known
         return response
     }
 

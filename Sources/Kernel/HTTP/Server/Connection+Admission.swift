@@ -24,7 +24,7 @@ extension Connection {
             guard exchangeNumber == number, state == .admitting else { return }
             switch outcome {
             case .admitted(let request):
-                exchange.principal = request.principal
+                exchange.principal = request.known
                 awaitBody(of: request, body)
             case .refused(let response): refuse(response, unread: body)
             }
