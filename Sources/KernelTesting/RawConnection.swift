@@ -91,8 +91,7 @@ public final class RawConnection {
     /// Reads one response with its body.
     /// - Parameter toHead: the response answers a HEAD request, so that no body follows.
     public func readResponse(toHead: Bool = false) async throws -> RawResponse {
-        let head = try await read(through: "\r\n\r\n")
-        var response = try RawResponse(head: head)
+        var response = try await readHead()
         if toHead || response.status == 100 { return response }
         if let length = response["Content-Length"].flatMap({ Int($0) }) {
             response.body = try await read(count: length)
@@ -103,6 +102,9 @@ public final class RawConnection {
         }
         return response
     }
+
+    /// Reads the head of a response, whose body is read otherwise.
+    public func readHead() async throws -> RawResponse { try RawResponse(head: try await read(through: "\r\n\r\n")) }
 
     /// Reads until the server closes the connection.
     public func readUntilClosed() async throws -> [UInt8] {
@@ -140,13 +142,17 @@ public final class RawConnection {
 
     private func readChunks() async throws -> [UInt8] {
         var body: [UInt8] = []
-        while true {
-            let line = text(try await read(through: "\r\n").dropLast(2))
-            guard let size = Int(line, radix: 16) else { throw Failure.malformedResponse(line) }
-            body += try await read(count: size)
-            guard try await read(count: 2) == [13, 10] else { throw Failure.malformedResponse("chunk without CRLF") }
-            if size == 0 { return body }
-        }
+        while let chunk = try await readChunk() { body += chunk }
+        return body
+    }
+
+    /// Reads one chunk of a chunked body; nil for the last one, which is empty.
+    public func readChunk() async throws -> [UInt8]? {
+        let line = text(try await read(through: "\r\n").dropLast(2))
+        guard let size = Int(line, radix: 16) else { throw Failure.malformedResponse(line) }
+        let chunk = try await read(count: size)
+        guard try await read(count: 2) == [13, 10] else { throw Failure.malformedResponse("chunk without CRLF") }
+        return size == 0 ? nil : chunk
     }
 
     /// Takes in what has come; false at the end of the connection.

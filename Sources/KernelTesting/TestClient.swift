@@ -45,7 +45,7 @@ public struct TestClient: Sendable {
         let fields = Headers(headers.map { (name: $0.key, value: $0.value) })
         let request = try Request(method, target, headers: fields, body: body)
         let response = await application.respond(to: request)
-        let bytes = try await response.collectedBody()
+        let bytes = method == .head ? [] : try await response.collectedBody()
         return TestResponse(status: response.status.code, headers: response.headers, bytes: bytes)
     }
 

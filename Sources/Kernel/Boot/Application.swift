@@ -139,6 +139,9 @@ public final class Application: Sendable {
         log.info("stopping")
         supervision.tellStopping(status: "Answering the last requests")
         assembly.health.isServing = false
+        // First of all, so that what could go on for hours does not use up the time that others have to be answered.
+        server.endStreams()
+        state.withLock { $0.control }?.endStreams()
         await undoAll()
         log.info("stopped")
     }

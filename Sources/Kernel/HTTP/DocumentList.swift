@@ -25,7 +25,7 @@ public struct DocumentList: Sendable {
         let snapshot = try await store.snapshot()
         let pipe = ListPipe(reading: snapshot)
         return Response(
-            body: .stream { writer in
+            body: .list { writer in
                 try await withThrowingTaskGroup { group in
                     group.addTask(executorPreference: ThreadExecutor.longLists) { await Self.read(start, into: pipe) }
                     // However the writing ends, the reading must not wait for it.

@@ -4,10 +4,21 @@ extension Response {
     /// The whole body, for callers in the same process; a streamed one is run to its end and held in memory.
     /// - Throws: what ends a streamed body early.
     public func collectedBody() async throws -> [UInt8] {
-        guard case .stream(let produce) = body else { return body.bytes }
+        guard case .streamed = body else { return body.bytes }
         let collector = BodyCollector()
-        try await produce(collector)
+        try await write(to: collector)
         return collector.bytes
+    }
+
+    /// Writes the body, for callers in the same process.
+    /// - Parameter writer: takes it in, a streamed one piece by piece; what it throws ends that.
+    /// - Throws: what ends a streamed body early.
+    public func write(to writer: some BodyWriter) async throws {
+        if case .streamed(let stream) = body {
+            try await stream.produce(writer)
+        } else {
+            try await writer.write(body.bytes)
+        }
     }
 }
 

@@ -39,17 +39,62 @@ public struct Response: Sendable {
         case empty
         case fixed(StaticString)
         case bytes([UInt8])
-        /// A body of unknown length: the closure writes it piece by piece and is suspended while the client reads
-        /// slower than it writes. It runs on the connection's event loop; if it throws, the connection is closed
-        /// without the final chunk, so that the client can tell the body is not whole. For HEAD it is not run.
-        case stream(@Sendable (any BodyWriter) async throws -> Void)
+        /// A body of unknown length, written piece by piece: see `stream` and `list`.
+        case streamed(StreamedBody)
+
+        /// A body that goes on for as long as its producer likes, such as what is followed as it happens.
+        ///
+        /// The closure runs on the connection's event loop, is suspended while the client reads slower than it writes,
+        /// and may stay quiet for any time: `http.deadlines.handler` ended with the head of the response, and only what
+        /// the client does not take has a deadline. Its task is cancelled at once when the client has gone, and when the
+        /// service is about to stop; a body that then ends, normally or with `CancellationError`, ends in order. If the
+        /// closure throws anything else, the connection is closed without the final chunk, so that the client can tell.
+        /// For HEAD it is not run.
+        public static func stream(_ produce: @escaping StreamedBody.Producer) -> Body {
+            .streamed(StreamedBody(.open(keepAlive: nil), produce))
+        }
+
+        /// A body that has an end of its own, such as a long list. As `stream`, but each pause of the closure has the
+        /// deadline `http.deadlines.handler`, and a service that stops waits for its end (`lifecycle.drain`).
+        public static func list(_ produce: @escaping StreamedBody.Producer) -> Body {
+            .streamed(StreamedBody(.finite, produce))
+        }
+    }
+}
+
+/// What writes a body of unknown length, and what the server may expect of it. A class, since it is rarely there and
+/// every response has room for it.
+public final class StreamedBody: Sendable {
+    public typealias Producer = @Sendable (any BodyWriter) async throws -> Void
+
+    enum Kind: Sendable, Equatable {
+        /// It has an end of its own, which a stop waits for.
+        case finite
+        /// It goes on until its producer, its client or the service ends it. While nothing else is written, `keepAlive`
+        /// is put between two pieces now and then.
+        case open(keepAlive: KeepAlive?)
+    }
+
+    /// A piece that means nothing to the client, and the pause after which it is sent.
+    struct KeepAlive: Sendable, Equatable {
+        let piece: [UInt8]
+        let milliseconds: Int64
+    }
+
+    let kind: Kind
+    let produce: Producer
+
+    init(_ kind: Kind, _ produce: @escaping Producer) {
+        self.kind = kind
+        self.produce = produce
     }
 }
 
 /// The receiving end of a streamed body.
 public protocol BodyWriter: Sendable {
     /// Sends `bytes`, suspending while more than the connection's output limit is unsent.
-    /// - Throws: `CancellationError` when the client has gone or the write deadline has passed.
+    /// - Throws: `CancellationError` when the client has gone, the write deadline has passed, or the service is about
+    ///   to stop and the body has no end of its own.
     func write(_ bytes: [UInt8]) async throws
 }
 
@@ -59,6 +104,8 @@ public enum ContentType: Sendable, Hashable {
     case text
     case html
     case css
+    /// Server-Sent Events.
+    case eventStream
     /// Prometheus's text format.
     case metrics
 
@@ -68,6 +115,7 @@ public enum ContentType: Sendable, Hashable {
         case .text: "text/plain; charset=utf-8"
         case .html: "text/html; charset=utf-8"
         case .css: "text/css; charset=utf-8"
+        case .eventStream: "text/event-stream"
         case .metrics: "text/plain; version=0.0.4; charset=utf-8"
         }
     }

@@ -48,7 +48,7 @@ struct ServerDrainTests {
             guard request.path == "/stream" else { return await echo(request) }
             return Response(
                 contentType: .text,
-                body: .stream { writer in
+                body: .list { writer in
                     try await writer.write(Array("first".utf8))
                     begun.open()
                     try await goOn.passed()

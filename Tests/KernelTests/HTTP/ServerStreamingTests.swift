@@ -156,11 +156,11 @@ struct ServerStreamingTests {
         }
     }
 
-    @Test("closes on a producer that writes nothing for longer than its deadline")
+    @Test("closes on the producer of a list that writes nothing for longer than its deadline")
     func stuckProducer() async throws {
         try await withServer(
             { $0.deadlines.handler = .milliseconds(150) },
-            handler: streaming { writer in
+            handler: listing { writer in
                 try await writer.write(Array("x".utf8))
                 try await Gate().passed()
             }
@@ -223,5 +223,11 @@ struct ServerStreamingTests {
         _ produce: @escaping @Sendable (any BodyWriter) async throws -> Void
     ) -> @Sendable (Request) async -> Response {
         { _ in Response(contentType: .text, body: .stream(produce)) }
+    }
+
+    private func listing(
+        _ produce: @escaping @Sendable (any BodyWriter) async throws -> Void
+    ) -> @Sendable (Request) async -> Response {
+        { _ in Response(contentType: .text, body: .list(produce)) }
     }
 }

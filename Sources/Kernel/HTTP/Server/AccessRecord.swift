@@ -22,6 +22,8 @@ public struct AccessRecord: Sendable {
     public let bytesSent: Int
     public internal(set) var ending: Ending
     let head: ReceivedHead
+    /// Of a stream that goes on for as long as it likes, how long its head took: what its request waited for.
+    var nanosecondsToHead: Int64?
 
     /// How a request came to its end.
     public enum Ending: Sendable, Hashable {

@@ -88,7 +88,7 @@ extension Connection {
             abandonTask()
             refuseLate(.handlerTimeout)
         case .streaming:
-            close(.producerFailed("its producer took longer than its deadline"))
+            streamDeadlinePassed()
         case .lingering:
             close(.done)
         case .closed:

@@ -13,8 +13,8 @@ extension Connection {
         let request = request
         startTask { [self] number in
             let response = await loop.server.handler(request)
-            if case .stream(let produce) = response.body, startStream(response, number) {
-                await runStream(produce, number)
+            if case .streamed(let stream) = response.body, startStream(response, stream, number) {
+                await runStream(stream, number)
             } else {
                 answer(response, number)
             }
@@ -31,10 +31,14 @@ extension Connection {
             await body(number)
             finishTask()
         }
-        guard exchangeNumber == number, hasTask else { return }
+        guard exchangeNumber == number, hasTask else {
+            // The client was found gone by what the task has written, which may have begun to wait since.
+            if !isOpen { task.cancel() }
+            return
+        }
         self.task = task
         // A client that does not read has its own deadline already.
-        if !hasUnsent { setDeadline(loop.settings.handlerMilliseconds) }
+        if !hasUnsent { restoreDeadline() }
     }
 
     private var hasTask: Bool { state == .handling || state == .streaming || state == .admitting }
@@ -45,8 +49,8 @@ extension Connection {
         if exchangeNumber == number, state == .handling { answer(response) }
     }
 
-    private func startStream(_ response: Response, _ number: UInt64) -> Bool {
-        exchangeNumber == number && state == .handling && beginStream(response)
+    private func startStream(_ response: Response, _ stream: StreamedBody, _ number: UInt64) -> Bool {
+        exchangeNumber == number && state == .handling && beginStream(response, stream)
     }
 
     /// The task is about to end. If it had been suspended, nobody else goes on with the connection.
@@ -94,6 +98,7 @@ extension Connection {
     func finishExchange(keepsAlive: Bool, _ ending: AccessRecord.Ending = .complete) {
         report(ending)
         exchange.head = .none
+        stream = nil
         uncountBody()
         task = nil
         guard isOpen else { return }

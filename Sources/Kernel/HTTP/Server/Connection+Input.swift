@@ -168,6 +168,7 @@ extension Connection {
         exchange.bytesSent = 0
         exchange.trace = nil
         exchange.principal = nil
+        exchange.nanosecondsToHead = nil
         if head.requestIDCount > 0 {
             let id = UnsafeBufferPointer(start: bytes + head.requestIDStart, count: head.requestIDCount)
             exchange.id = .given(String(decoding: id, as: UTF8.self))

@@ -6,7 +6,7 @@ extension Connection {
     func put(_ response: Response, keepsAlive: Bool) {
         let start = loop.output.count
         switch response.body {
-        case .empty, .stream:
+        case .empty, .streamed:
             putHead(response, length: 0, keepsAlive: keepsAlive)
         case .fixed(let text):
             putHead(response, length: text.utf8CodeUnitCount, keepsAlive: keepsAlive)
@@ -147,11 +147,12 @@ extension Connection {
     }
 
     /// After the write deadline comes that of the step that the connection is in.
-    private func restoreDeadline() {
+    func restoreDeadline() {
         switch state {
         case .head: setDeadline(quietMilliseconds)
         case .body: setDeadline(loop.settings.bodyMilliseconds)
-        case .admitting, .handling, .streaming: setDeadline(loop.settings.handlerMilliseconds)
+        case .admitting, .handling: setDeadline(loop.settings.handlerMilliseconds)
+        case .streaming: setStreamDeadline()
         case .lingering, .closed: break
         }
     }

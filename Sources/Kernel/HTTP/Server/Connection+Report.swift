@@ -18,7 +18,7 @@ extension Connection {
             failure: exchange.failure, peer: peer, principal: exchange.principal, requestID: exchange.id,
             trace: exchange.trace,
             nanoseconds: max(0, clinux_nanoseconds() - exchange.startedAt), bytesSent: exchange.bytesSent,
-            ending: ending, head: exchange.head)
+            ending: ending, head: exchange.head, nanosecondsToHead: exchange.nanosecondsToHead)
         if isOpen, hasPeerFinished || hasUnsent { postpone(record) } else { tell(record) }
     }
 
@@ -52,8 +52,10 @@ extension Connection {
                 exchange.route = nil
                 exchange.status = .serviceUnavailable
             }
-            if reason == .clientGone { exchange.status = .clientClosedRequest }
-            finishExchange(keepsAlive: false, reason.ending)
+            // Whoever follows events ends that by going.
+            let isEnd = reason == .clientGone && state == .streaming && stream?.endsWithClient == true
+            if reason == .clientGone, !isEnd { exchange.status = .clientClosedRequest }
+            finishExchange(keepsAlive: false, isEnd ? .complete : reason.ending)
         case (.head, _), (.lingering, _), (.closed, _):
             break
         }

@@ -1,8 +1,10 @@
+import CLinux
+
 /// Streamed bodies with back-pressure: the producer runs in the handler's task on the loop and is suspended while
 /// the client reads slower than it writes.
 extension Connection {
     /// Sends the head of a streamed response; false if no body is to follow (HEAD).
-    func beginStream(_ response: Response) -> Bool {
+    func beginStream(_ response: Response, _ body: StreamedBody) -> Bool {
         let isForHead = exchange.method == .head
         let keepsAlive = exchange.keepsAlive && loop.keepsConnections && (!exchange.isHTTP10 || isForHead)
         exchange.keepsAlive = keepsAlive
@@ -15,13 +17,22 @@ extension Connection {
             return false
         }
         state = .streaming
+        stream = OutgoingStream(body.kind, at: loop.now)
+        if case .open = body.kind, exchange.startedAt > 0 {
+            exchange.nanosecondsToHead = max(0, clinux_nanoseconds() - exchange.startedAt)
+        }
         flush()
+        if isOpen, !hasUnsent { restoreDeadline() }
         return isOpen
     }
 
-    func runStream(_ produce: @Sendable (any BodyWriter) async throws -> Void, _ number: UInt64) async {
+    func runStream(_ body: StreamedBody, _ number: UInt64) async {
+        // One that begins while others are told to end ends as well, and its client hears of it in order.
+        if loop.endsStreams { endOpenStream() }
         do {
-            try await produce(StreamWriter(connection: self, exchangeNumber: number))
+            try await body.produce(StreamWriter(connection: self, exchangeNumber: number))
+            endStream(number)
+        } catch is CancellationError where exchangeNumber == number && stream?.isToEnd == true {
             endStream(number)
         } catch {
             breakStream(number, error)
@@ -57,6 +68,7 @@ extension Connection {
         unsent.append(contentsOf: bytes)
         if exchange.isChunked { append("\r\n") }
         exchange.bytesSent += unsent.count - before
+        stream?.lastPiece = loop.now
         if before == 0 { setDeadline(loop.settings.writeMilliseconds) }
         if unsent.count - unsentStart >= 16 << 10 {
             sendUnsent(continuing: false)
@@ -86,11 +98,12 @@ extension Connection {
     var isOverOutputLimit: Bool { unsent.count - unsentStart > loop.settings.limits.outputBytes }
 
     func resumeWriters() {
-        guard !suspendedWriters.isEmpty, !isOpen || !isOverOutputLimit else { return }
+        let mayWrite = isOpen && stream?.isToEnd == false
+        guard !suspendedWriters.isEmpty, !mayWrite || !isOverOutputLimit else { return }
         let writers = suspendedWriters
         suspendedWriters = []
         for writer in writers {
-            if isOpen { writer.resume() } else { writer.resume(throwing: CancellationError()) }
+            if mayWrite { writer.resume() } else { writer.resume(throwing: CancellationError()) }
         }
     }
 }
@@ -124,6 +137,6 @@ struct StreamWriter: BodyWriter {
 
     private func checkOpen() throws {
         let isOpen = connection.exchangeNumber == exchangeNumber && connection.state == .streaming
-        guard isOpen, !Task.isCancelled else { throw CancellationError() }
+        guard isOpen, connection.stream?.isToEnd == false, !Task.isCancelled else { throw CancellationError() }
     }
 }

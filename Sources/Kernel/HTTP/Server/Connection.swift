@@ -73,6 +73,8 @@ final class Connection: @unchecked Sendable {
     /// Counts the requests, so that an answer that comes after its request was given up is known as late.
     var exchangeNumber: UInt64 = 0
     var task: Task<Void, Never>?
+    /// The streamed body that is being produced.
+    var stream: OutgoingStream?
     /// Producers of a streamed body that wait for the client to read.
     var suspendedWriters: [CheckedContinuation<Void, any Error>] = []
     var isInUnflushed = false
@@ -109,7 +111,11 @@ final class Connection: @unchecked Sendable {
             sendUnsent()
             guard isOpen else { return }
         }
-        if flags & CLINUX_READ_HANGUP != 0 { hasPeerFinished = true }
+        if flags & CLINUX_READ_HANGUP != 0 {
+            if !hasPeerFinished, state == .streaming { probeClient() }
+            hasPeerFinished = true
+            guard isOpen else { return }
+        }
         if flags & (CLINUX_IN | CLINUX_READ_HANGUP) != 0 {
             isReadable = true
             goOn()
@@ -131,6 +137,8 @@ struct Exchange {
     var isHTTP10 = false
     var keepsAlive = true
     var startedAt: Int64 = 0
+    /// How long the head of an open stream took; nil for all others.
+    var nanosecondsToHead: Int64?
     var status = Status.ok
     var route: Int?
     var isNotable = false

@@ -99,7 +99,7 @@ extension Response.Body {
     /// The bytes of a body that is not streamed; none of one that is.
     var bytes: [UInt8] {
         switch self {
-        case .empty, .stream: []
+        case .empty, .streamed: []
         case .bytes(let bytes): bytes
         case .fixed(let text): Array(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
         }

@@ -11,6 +11,7 @@ extension EventLoop {
             releaseListener()
         }
         keepsConnections = false
+        endStreams()
         isDraining = true
         drainDeadline = min(drainDeadline, now + milliseconds)
         deadlines.wake(at: drainDeadline)

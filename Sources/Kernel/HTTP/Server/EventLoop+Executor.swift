@@ -36,6 +36,7 @@ extension EventLoop {
         case .drain(let milliseconds): beginDrain(milliseconds: milliseconds)
         case .stop: stop()
         case .keepNoConnections: keepsConnections = false
+        case .endStreams: endStreams()
         case .settings(let new): apply(new)
         case .call(let body): body()
         }

@@ -52,6 +52,8 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     var listenAgainAt = Int64.max
     /// Whether connections are kept after a response; no more once the server is about to stop.
     var keepsConnections = true
+    /// Whether streams without an end of their own are told to end.
+    var endsStreams = false
     var isDraining = false
     var drainDeadline = Int64.max
     var isStopped = false

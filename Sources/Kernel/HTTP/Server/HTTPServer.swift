@@ -87,7 +87,11 @@ public final class HTTPServer: Sendable {
     /// Has every response from now on say `Connection: close`, so that clients leave by themselves before a drain.
     public func announceEnd() { context.broadcast(.keepNoConnections) }
 
-    /// Stops in order: listens no more, closes idle connections, lets requests in flight be answered (with
+    /// Has the streams that have no end of their own end now, and those that begin from now on at once: their tasks are
+    /// cancelled.
+    public func endStreams() { context.broadcast(.endStreams) }
+
+    /// Stops in order: ends streams without an end of their own, listens no more, closes idle connections, lets requests in flight be answered (with
     /// `Connection: close`), and returns when all connections are closed. What is left after `deadline` is closed
     /// hard. May be called again, or followed by `stop`, to shorten the deadline.
     ///

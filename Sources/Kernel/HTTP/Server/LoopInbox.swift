@@ -11,6 +11,8 @@ enum LoopMessage: Sendable {
     case stop
     /// Responses say from now on that their connection ends.
     case keepNoConnections
+    /// Streams without an end of their own end now.
+    case endStreams
     case settings(ServerSettings)
     case call(@Sendable () -> Void)
 }

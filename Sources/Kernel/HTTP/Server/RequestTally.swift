@@ -44,7 +44,7 @@ final class RequestTally: @unchecked Sendable {
         row[Self.column(record.method, class: outcome)].add(1)
         // How long somebody waited who has gone says nothing of how long a request takes.
         if outcome == Self.gone { return }
-        let time = Int(truncatingIfNeeded: record.nanoseconds)
+        let time = Int(truncatingIfNeeded: record.nanosecondsToHead ?? record.nanoseconds)
         row[Self.counted &+ Histogram.bucket(of: time, Self.bounds)].add(1)
         row[Self.columns &- 1].add(time)
     }

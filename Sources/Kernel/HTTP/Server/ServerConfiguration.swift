@@ -49,7 +49,8 @@ public struct ServerConfiguration: Sendable, Hashable {
         public var body = Duration.seconds(30)
         /// Without a request on a kept connection; then it is closed.
         public var idle = Duration.seconds(75)
-        /// For a handler, and for each pause of a streamed body's producer; then 503, or the connection is closed.
+        /// For a handler to answer, or to begin a stream; then 503. Also for each pause of a streamed list; then the
+        /// connection is closed.
         public var handler = Duration.seconds(30)
         /// Without the client taking any byte of a response; then the connection is closed.
         public var write = Duration.seconds(30)
