@@ -106,7 +106,16 @@ final class ModuleRegistrar: Registrar {
 
     func check(_ check: HealthCheck) { registry.declared.checks.append(check) }
 
-    func service(_ service: any Service) { registry.declared.services.append((manifest.id, service)) }
+    func service(_ service: any Service) {
+        guard let running = service as? any LongRunningService else {
+            registry.declared.services.append((manifest.id, service))
+            return
+        }
+        let supervisor = Supervisor(running, log: log)
+        metrics.add(supervisor.restarts, as: Supervisor.restartFamily, ["service": running.name])
+        registry.declared.checks.append(supervisor.check)
+        registry.declared.services.append((manifest.id, supervisor))
+    }
 
     func reload<C: ModuleConfiguration>(_ apply: @escaping @Sendable (C) -> Void) {
         registry.declared.reloads.append(

@@ -57,7 +57,18 @@ public protocol Service: Sendable {
 }
 
 extension Service {
+    public func start() async throws {}
     public func stop() async {}
+}
+
+/// A service that is at work for as long as it runs: one that follows something, or hands something out.
+///
+/// `run` begins once `start` has returned, and goes on until its task is cancelled at the stop, before `stop`. The kernel
+/// watches it: one that ends before, for whatever reason, begins again after a pause that grows with every failure up to
+/// half a minute. The log tells of it, a metric counts it, and the service is not ready while one keeps ending.
+public protocol LongRunningService: Service {
+    /// Must not block a thread, and must end soon when it is cancelled.
+    func run() async throws
 }
 
 /// Who a running service is, as `/version` and every log line tell.
