@@ -94,6 +94,16 @@ public protocol WriteTransaction: ReadTransaction {
     func move(
         from source: Collection, where filter: Filter, to target: Collection, _ changes: [Change]
     ) throws -> Document?
+
+    /// Has `body` run once this transaction is committed and durable: never for one that is rolled back, and once
+    /// however often the transaction had to be run. What several transactions ask for runs in the order of their commits
+    /// (on a server that many write to, in the order in which it acknowledged them), one after the other; no writer
+    /// waits for it, nor does `write`.
+    ///
+    /// It is for telling those who wait in this process. `body` must be short and must not block. It may be left out
+    /// where the process ends, or where nobody can say whether the transaction was committed: who must not miss
+    /// anything looks for it now and then as well.
+    func afterCommit(_ body: @escaping @Sendable () -> Void)
 }
 
 /// Whether `find` goes on to the next document.

@@ -60,6 +60,8 @@ extension StoreConformance {
         case errorsRollBack = "an error rolls the transaction back and reaches the caller"
         case errorsConcernOneWriteAlone = "a write that fails leaves those beside it alone"
         case writesSeeThemselves = "a transaction sees its own writes, others only once it has returned"
+        case hooksFollowCommits =
+            "what is asked for after a commit runs once, in the order of commits, and for no other"
         case readsSeeOneState = "a read sees one state while others write"
         case snapshotsSeeOneState = "a snapshot shows a document that moves between collections exactly once"
         case snapshotsAreGivenBack = "snapshots that are dropped make room for others"
@@ -130,6 +132,7 @@ extension StoreConformance {
             case .errorsRollBack: TransactionChecks.errors
             case .errorsConcernOneWriteAlone: TransactionChecks.neighbours
             case .writesSeeThemselves: TransactionChecks.visibility
+            case .hooksFollowCommits: CommitChecks.hooks
             case .readsSeeOneState: TransactionChecks.reads
             case .snapshotsSeeOneState: TransactionChecks.snapshots
             case .snapshotsAreGivenBack: TransactionChecks.snapshotsReturn

@@ -21,7 +21,7 @@ extension Capability<JobCollections> {
 public protocol JobObserver: Sendable {
     /// Jobs were created, or one was updated; `jobs` are as they are now, in that order. What is written to
     /// `transaction` is committed with them or not at all. It may be called again for the same changes if the
-    /// transaction is repeated.
+    /// transaction is repeated; what is to happen once they are there for good goes into `transaction.afterCommit`.
     /// - Parameters:
     ///   - jobs: the jobs as they are stored.
     ///   - principal: who has changed them; not who posted them, which each of them says itself.

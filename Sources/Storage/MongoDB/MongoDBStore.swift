@@ -70,6 +70,7 @@ final class MongoDBStore: OpenStore {
     private func closeAll() async {
         snapshots.close()
         await workers.close()
+        await runner.afterCommit.finish()
         watch.close()
         await heartbeat?.stop()
     }

@@ -52,3 +52,13 @@ final class Write<R: Sendable>: QueuedWrite, @unchecked Sendable {
         }
     }
 }
+
+/// What the writes of one group want to have done after their commit. Used by the writer thread.
+final class CommitHooks {
+    private(set) var work: [AfterCommit.Work] = []
+
+    func add(_ body: @escaping AfterCommit.Work) { work.append(body) }
+
+    /// Forgets what a write has asked for that is rolled back.
+    func forget(from count: Int) { work.removeSubrange(count...) }
+}

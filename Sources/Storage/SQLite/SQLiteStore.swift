@@ -130,6 +130,7 @@ final class SQLiteStore: OpenStore {
         await readers.close()
         await snapshots.close()
         await writer.close()
+        await writer.afterCommit.finish()
         file.release()
     }
 }

@@ -89,6 +89,8 @@ extension Transaction: WriteTransaction {
         }
     }
 
+    func afterCommit(_ body: @escaping @Sendable () -> Void) { hooks?.add(body) }
+
     private func remove(_ row: Int64, from collection: Collection, _ table: CollectionTable) throws {
         var parts = parts(.delete, collection)
         parts.append(UInt8(ascii: "@"))

@@ -5,6 +5,8 @@ import Kernel
 struct Transaction: ReadTransaction {
     let connection: Connection
     let tables: [CollectionTable]
+    /// What is asked for after the commit; nil where there is nobody to ask.
+    var hooks: CommitHooks?
 
     /// What a statement does; the first byte of its key in the cache.
     enum Verb: UInt8 {

@@ -14,6 +14,7 @@ final class Writer: Sendable {
     private let tables: [CollectionTable]
     private let open: @Sendable () throws -> Connection
     private let log: Logger
+    let afterCommit = AfterCommit()
     let groupSizes = Histogram(bounds: [1, 2, 4, 8, 16, 32, 64, 128, Bounds.group])
     private let state = Mutex(State())
 
@@ -150,29 +151,33 @@ final class Writer: Sendable {
                     reason: "the database file was removed or replaced while in use; restart the service",
                     retryAfter: 5))
         }
-        let transaction = Transaction(connection: connection, tables: tables)
+        let hooks = CommitHooks()
+        let transaction = Transaction(connection: connection, tables: tables, hooks: hooks)
         do {
             try connection.run(.beginWriting)
             if group.count == 1 {
                 // Alone, its rollback is the transaction's.
                 if try !group[0].run(in: transaction), connection.isInTransaction { return try connection.rollBack() }
             } else {
-                for write in group { try run(write, in: transaction) }
+                for write in group { try run(write, in: transaction, hooks) }
             }
             guard connection.isInTransaction else { throw connection.lostTransaction }
             try connection.run(.commit)
+            afterCommit.add(hooks.work)
         } catch {
             try? connection.rollBack()
             throw error
         }
     }
 
-    private func run(_ write: any QueuedWrite, in transaction: Transaction) throws {
+    private func run(_ write: any QueuedWrite, in transaction: Transaction, _ hooks: CommitHooks) throws {
         let connection = transaction.connection
+        let asked = hooks.work.count
         try connection.run(.savepoint)
         if try !write.run(in: transaction) {
             guard connection.isInTransaction else { throw connection.lostTransaction }
             try connection.run(.rollBackToSavepoint)
+            hooks.forget(from: asked)
         }
         guard connection.isInTransaction else { throw connection.lostTransaction }
         try connection.run(.release)

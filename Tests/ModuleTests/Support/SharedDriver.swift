@@ -103,6 +103,8 @@ private struct BlindWriter: WriteTransaction {
     func delete(in collection: Collection, where filter: Filter) throws -> Int {
         try writer.delete(in: collection, where: filter)
     }
+
+    func afterCommit(_ body: @escaping @Sendable () -> Void) { writer.afterCommit(body) }
 }
 
 extension Mutex<Int> {

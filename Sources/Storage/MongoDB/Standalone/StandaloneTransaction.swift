@@ -184,6 +184,8 @@ final class StandaloneTransaction: WriteTransaction {
         return found.count
     }
 
+    func afterCommit(_ body: @escaping @Sendable () -> Void) { base.afterCommit(body) }
+
     /// The keys that are taken among those of `documents`: by what the server has and the closure has left there, and
     /// by what the closure has written.
     private func keys(

@@ -36,6 +36,7 @@ extension TransactionRunner {
                     throw error.error
                 }
                 unfinished.isSet = false
+                afterCommit.add(base.hooks)
                 answer.settle(result)
                 return
             }

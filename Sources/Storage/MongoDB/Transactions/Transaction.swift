@@ -25,6 +25,8 @@ final class Transaction: ReadTransaction {
     /// The ids of the documents that it inserts, by collection.
     var allotments: [Int: Allotment] = [:]
     var isInLane: Bool
+    /// What is to be done once it is committed.
+    private(set) var hooks: [AfterCommit.Work] = []
     /// Whether it has done anything that its beginning anew would lose.
     private(set) var hasBegun = false
     /// Whether the server has ended it, with nothing done in it; the next command begins it anew.
@@ -89,6 +91,8 @@ final class Transaction: ReadTransaction {
             return path
         }
     }
+
+    func afterCommit(_ body: @escaping @Sendable () -> Void) { hooks.append(body) }
 
     /// Whether there is anything to commit.
     var isOpen: Bool { !isOver }

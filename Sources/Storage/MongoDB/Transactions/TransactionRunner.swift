@@ -5,6 +5,7 @@ struct TransactionRunner: Sendable {
     let database: String
     let layouts: [CollectionLayout]
     let lane = EntryLane()
+    let afterCommit = AfterCommit()
     let sequences = SequenceMemory()
     /// Whether a write on a standalone server may have been left unfinished.
     let unfinished = Flag()
@@ -97,6 +98,8 @@ struct TransactionRunner: Sendable {
                 isInLane = transaction.isInLane
                 outcome = end(transaction, result, current, client, deadline, answer)
                 if case .failed = outcome { transaction.didFail() }
+                // Before anybody else comes into the lane, so that it keeps the order of the commits.
+                if case .done = outcome, case .success = result { afterCommit.add(transaction.hooks) }
             } catch {
                 result = .failure(error.storeError)
                 outcome = .failed(error)
