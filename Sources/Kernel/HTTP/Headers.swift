@@ -17,9 +17,12 @@ public struct Headers: Sendable, Hashable {
     }
 
     private var storage: Storage
+    /// The names of fields whose values had line breaks; made when there is one.
+    private(set) var bent: [String] = []
 
     public init(_ fields: [(name: String, value: String)] = []) {
-        storage = .fields(fields.map { Field(name: $0.name, value: Self.onOneLine($0.value)) })
+        storage = .fields([])
+        storage = .fields(fields.map { Field(name: $0.name, value: onOneLine($0.value, of: $0.name)) })
     }
 
     init(_ head: ReceivedHead) {
@@ -58,7 +61,7 @@ public struct Headers: Sendable, Hashable {
     public mutating func add(_ name: String, _ value: String) {
         var fields = fields
         storage = .fields([])
-        fields.append(Field(name: name, value: Self.onOneLine(value)))
+        fields.append(Field(name: name, value: onOneLine(value, of: name)))
         storage = .fields(fields)
     }
 
@@ -66,8 +69,9 @@ public struct Headers: Sendable, Hashable {
 
     public func hash(into hasher: inout Hasher) { hasher.combine(fields) }
 
-    private static func onOneLine(_ value: String) -> String {
+    private mutating func onOneLine(_ value: String, of name: String) -> String {
         guard value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else { return value }
+        bent.append(name)
         let bytes = value.utf8.map { $0 == 13 || $0 == 10 || $0 == 0 ? UInt8(ascii: " ") : $0 }
         return String(decoding: bytes, as: UTF8.self)
     }

@@ -76,11 +76,29 @@ public struct QueryItem: Sendable, Hashable {
 }
 
 /// The values that a route's pattern captured: for `/jobs/{jobId}`, the one called `jobId`.
+///
+/// They are percent-decoded and otherwise as the client sent them, so that any of them may be `..` or hold a slash; no
+/// path is put together out of them before it was looked at. A catch-all has slashes between its segments: see
+/// `relativePath` for one that names something below a folder.
 public struct PathParameters: Sendable, Hashable {
     var values: [(name: String, value: String)] = []
+    /// Whether the client escaped a slash somewhere, which then cannot be told from a separator.
+    var hasEscapedSlash = false
 
     public subscript(name: String) -> String? {
         values.first { $0.name.isExactly(name) }?.value
+    }
+
+    /// What a catch-all has captured, if that names something below a folder and nothing beside or above it: no segment
+    /// is empty, `.` or `..`, and none holds a slash of its own, a backslash or NUL; nil otherwise.
+    public func relativePath(_ name: String) -> String? {
+        guard let value = self[name], !hasEscapedSlash else { return nil }
+        let segments = value.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let isPlain = segments.allSatisfy { segment in
+            !segment.isEmpty && !segment.elementsEqual(".".utf8) && !segment.elementsEqual("..".utf8)
+                && !segment.contains(UInt8(ascii: "\\")) && !segment.contains(0)
+        }
+        return isPlain ? value : nil
     }
 
     public static func == (a: Self, b: Self) -> Bool {

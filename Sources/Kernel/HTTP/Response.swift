@@ -2,7 +2,8 @@
 public struct Response: Sendable {
     public var status: Status
     public var contentType: ContentType
-    /// Headers beside those that the server writes itself.
+    /// Headers beside those that the server writes itself (`Date`, `Content-Length` and the like). One of those, a name
+    /// that is none, or a value with a line break does not go out as it is, and the log has an error that names it.
     public var headers: Headers
     public var body: Body
     /// Whether the access log has a line for it although its route is quiet.
@@ -96,27 +97,4 @@ public protocol BodyWriter: Sendable {
     /// - Throws: `CancellationError` when the client has gone, the write deadline has passed, or the service is about
     ///   to stop and the body has no end of its own.
     func write(_ bytes: [UInt8]) async throws
-}
-
-/// The media types that this service sends.
-public enum ContentType: Sendable, Hashable {
-    case json
-    case text
-    case html
-    case css
-    /// Server-Sent Events.
-    case eventStream
-    /// Prometheus's text format.
-    case metrics
-
-    public var value: StaticString {
-        switch self {
-        case .json: "application/json"
-        case .text: "text/plain; charset=utf-8"
-        case .html: "text/html; charset=utf-8"
-        case .css: "text/css; charset=utf-8"
-        case .eventStream: "text/event-stream"
-        case .metrics: "text/plain; version=0.0.4; charset=utf-8"
-        }
-    }
 }

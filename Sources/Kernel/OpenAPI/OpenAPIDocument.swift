@@ -16,7 +16,7 @@ public struct OpenAPIDocument: Sendable {
         var components: [String: JSON] = ["Error": Self.errorSchema]
         var paths = JSONObject()
         for route in routes {
-            let path = route.pattern.description
+            let path = route.pattern.template
             var item = paths[path]?.object ?? JSONObject()
             item[route.method.rawValue.lowercased()] = OperationDocument(route).json(&components)
             paths[path] = .object(item)

@@ -30,7 +30,7 @@ struct OperationDocument {
         route.pattern.segments.reduce(into: route.method.rawValue.lowercased()) { name, segment in
             switch segment {
             case .literal(let text): name += text.split { $0 == "-" || $0 == "." }.map(Self.capitalized).joined()
-            case .capture(let text): name += "By\(Self.capitalized(text))"
+            case .capture(let text), .rest(let text): name += "By\(Self.capitalized(text))"
             }
         }
     }
@@ -40,8 +40,17 @@ struct OperationDocument {
     }
 
     private func pathParameters(_ components: inout [String: JSON]) -> [JSON] {
-        route.pattern.captures.map {
-            ["name": .string($0), "in": "path", "required": true, "schema": ["type": "string"]]
+        route.pattern.segments.compactMap { segment in
+            switch segment {
+            case .literal: nil
+            case .capture(let name):
+                ["name": .string(name), "in": "path", "required": true, "schema": ["type": "string"]]
+            case .rest(let name):
+                [
+                    "name": .string(name), "in": "path", "required": true,
+                    "description": "All that is left of the path, slashes included", "schema": ["type": "string"],
+                ]
+            }
         }
     }
 

@@ -22,6 +22,7 @@ struct Pipeline: Sendable {
             let immediate = router.routes[index].immediate
         else { return nil }
         var response = immediate(request)
+        response.tellOfHeaders()
         response.route = index
         return response
     }
@@ -34,6 +35,7 @@ struct Pipeline: Sendable {
             var request = request
             request.route = index
             request.parameters = parameters
+            request.parameters.hasEscapedSlash = request.hasEscapedSlash
             request.client = proxies.value.client(of: request.client, headers: request.headers)
             do {
                 if !request.method.isSafe { try origins.value.check(request) }
@@ -74,6 +76,7 @@ struct Pipeline: Sendable {
         var response: Response
         do {
             response = try await handle(request, router.routes[index])
+            response.tellOfHeaders()
         } catch {
             response = Response(to: error, request.id)
         }
@@ -103,6 +106,11 @@ struct Pipeline: Sendable {
 }
 
 extension Response {
+    /// Has the log tell of headers that do not go out as the handler has made them.
+    fileprivate mutating func tellOfHeaders() {
+        if let problem = headers.problem, failure == nil { failure = Failure(problem) }
+    }
+
     /// What is answered for an error, whatever it is: what clients must not know of it goes into `failure`.
     fileprivate init(to error: any Error, _ id: RequestID) {
         switch error {

@@ -1,5 +1,5 @@
 /// Finds the route of a request: a dictionary for paths without captures, a tree of segments for the others. A
-/// literal segment is preferred to a capture.
+/// literal segment is preferred to a capture, and that to a catch-all.
 struct Router: Sendable {
     enum Match {
         case found(route: Int, PathParameters)
@@ -72,6 +72,8 @@ private struct SegmentTree: Sendable {
     /// At most one subtree, boxed in an array because a struct cannot hold itself.
     private var capture: [SegmentTree] = []
     private var endpoint: Endpoint?
+    /// Where a catch-all takes what is left.
+    private var rest: Endpoint?
 
     mutating func add(_ segments: ArraySlice<RoutePattern.Segment>, _ method: Method, _ route: Int) {
         switch segments.first {
@@ -81,17 +83,22 @@ private struct SegmentTree: Sendable {
         case .capture:
             if capture.isEmpty { capture = [SegmentTree()] }
             capture[0].add(segments.dropFirst(), method, route)
+        case .rest:
+            rest = with(rest ?? Endpoint()) { $0.add(method, route) }
         }
     }
 
     func find(_ segments: ArraySlice<String>, _ captured: inout [String]) -> Endpoint? {
         guard let first = segments.first else { return endpoint }
         if let found = literals[ExactText(first)]?.find(segments.dropFirst(), &captured) { return found }
-        guard let next = capture.first, !first.isEmpty else { return nil }
-        captured.append(first)
-        if let found = next.find(segments.dropFirst(), &captured) { return found }
-        captured.removeLast()
-        return nil
+        if let next = capture.first, !first.isEmpty {
+            captured.append(first)
+            if let found = next.find(segments.dropFirst(), &captured) { return found }
+            captured.removeLast()
+        }
+        guard let rest else { return nil }
+        captured.append(segments.joined(separator: "/"))
+        return rest
     }
 
     private func with<T>(_ value: T, _ change: (inout T) -> Void) -> T {

@@ -13,7 +13,9 @@ extension Connection {
         let request = request
         startTask { [self] number in
             let response = await loop.server.handler(request)
-            if case .streamed(let stream) = response.body, startStream(response, stream, number) {
+            if case .streamed(let stream) = response.body, !response.status.forbidsBody,
+                startStream(response, stream, number)
+            {
                 await runStream(stream, number)
             } else {
                 answer(response, number)

@@ -5,6 +5,11 @@ extension Connection {
     /// Serialises a whole response into the loop's output buffer, or sends a large body past it.
     func put(_ response: Response, keepsAlive: Bool) {
         let start = loop.output.count
+        guard !response.status.forbidsBody else {
+            putHead(response, length: 0, keepsAlive: keepsAlive)
+            exchange.bytesSent += loop.output.count - start
+            return
+        }
         switch response.body {
         case .empty, .streamed:
             putHead(response, length: 0, keepsAlive: keepsAlive)

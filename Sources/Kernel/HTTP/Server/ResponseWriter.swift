@@ -17,7 +17,12 @@ extension OutputBuffer {
     ) {
         reserve(512)
         put("HTTP/1.1 ")
-        put(response.status.line)
+        if let line = response.status.line {
+            put(line)
+        } else {
+            put(decimal: response.status.code)
+            put(UInt8(ascii: " "))
+        }
         put("\r\nDate: ")
         date.withUnsafeBufferPointer { if let start = $0.baseAddress { put(start, $0.count) } }
         put("\r\nX-Request-ID: ")
@@ -26,7 +31,10 @@ extension OutputBuffer {
             put("\r\nContent-Type: ")
             put(response.contentType.value)
         }
-        if let length {
+        if let length, response.status.forbidsBody, length == 0 {
+            // RFC 9110 section 8.6: none with 204, and with 304 only that of the body that is not sent.
+            if response.status == .resetContent { put("\r\nContent-Length: 0") }
+        } else if let length {
             put("\r\nContent-Length: ")
             put(decimal: length)
         } else if !framing.isHTTP10 {
@@ -58,7 +66,7 @@ extension OutputBuffer {
     }
 
     private func put(_ headers: Headers) {
-        for field in headers.fields where Self.isFromHandler(field.name) {
+        for field in headers.fields where field.mayBeSent {
             reserve(field.name.utf8.count + field.value.utf8.count + 4)
             put("\r\n")
             for byte in field.name.utf8 { put(byte) }
@@ -67,15 +75,33 @@ extension OutputBuffer {
         }
         reserve(4)
     }
+}
 
-    /// Framing is the server's own business, and a name that is no token would break it.
-    private static func isFromHandler(_ name: String) -> Bool {
+extension Headers.Field {
+    /// Whether a handler may add it: framing is the server's own business, and a name that is no token would break it.
+    var mayBeSent: Bool {
         let isToken = !name.isEmpty && name.utf8.allSatisfy(Grammar.isToken)
-        return isToken && !ownedByServer.contains { Headers.equal($0, name) }
+        return isToken && !Self.ownedByServer.contains { Headers.equal($0, name) }
     }
 
     private static let ownedByServer = [
         "Content-Length", "Transfer-Encoding", "Connection", "Date", "X-Request-ID", "Content-Type", "Trailer",
         "Upgrade", "Keep-Alive", "traceresponse",
     ]
+}
+
+extension Headers {
+    /// What of them a response cannot have as it is, for the log; nil if all is well. The values are not told: they may
+    /// be a client's, or a secret.
+    var problem: String? {
+        guard !isEmpty else { return nil }
+        let unsent = fields.filter { !$0.mayBeSent }.map(\.name.debugDescription)
+        if !unsent.isEmpty {
+            return "the handler has added what is the server's own, or no name of a header, and is left out: "
+                + unsent.joined(separator: ", ")
+        }
+        guard !bent.isEmpty else { return nil }
+        return "the handler has put line breaks into headers, which went out as spaces: "
+            + bent.map(\.debugDescription).joined(separator: ", ")
+    }
 }
