@@ -66,6 +66,8 @@ public struct Assembly: Sendable {
         let registry = Registry(identity: identity, log: log)
         var issues: [BootIssue] = []
         var order: [Int] = []
+        issues += ModuleGraph.sharedIDs(in: candidates.map(\.manifest))
+        guard issues.isEmpty else { throw BootFailure(configuration.finish() + issues) }
         do {
             order = try ModuleGraph(
                 manifests: candidates.map(\.manifest),
@@ -76,6 +78,7 @@ public struct Assembly: Sendable {
         }
         for index in order { candidates[index].register(with: registry) }
         registry.check()
+        issues += registry.checkPaths(against: Route.ofKernel(identity, registry.metrics, log))
         let access = registry.capability(.accessControl) ?? OpenAccess()
         registry.declared.issues += access.issues(knowing: registry.roles)
         if issues.isEmpty, registry.declared.issues.isEmpty { openListening.check(access) }
@@ -102,6 +105,15 @@ public struct Assembly: Sendable {
         let served =
             registry.declared.routes.filter { !isReadOnly || $0.method.isSafe } + probes.routes + [.metrics(metrics)]
         routes = served + Route.descriptions(of: served, identity)
+    }
+}
+
+extension Route {
+    /// The routes that every stack has, for their paths.
+    fileprivate static func ofKernel(_ identity: ServiceIdentity, _ metrics: Metrics, _ log: Logger) -> [Route] {
+        let health = HealthMonitor([], log: log)
+        return Probes(health: health, identity: identity, modules: [], storage: "").routes
+            + [.metrics(metrics)] + descriptions(of: [], identity)
     }
 }
 

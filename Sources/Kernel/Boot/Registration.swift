@@ -5,6 +5,8 @@ struct Declarations {
     var checks: [HealthCheck] = []
     var services: [(module: String, service: any Service)] = []
     var capabilities: [String: (module: String, implementation: any Sendable)] = [:]
+    /// Asked for when nobody had offered them yet.
+    var asked: [(module: String, capability: String)] = []
     var reloads: [(module: String, apply: @Sendable (any ModuleConfiguration) -> Void)] = []
     var issues: [BootIssue] = []
 }
@@ -42,6 +44,7 @@ final class Registry {
             declared.issues.append(
                 BootIssue(.configuration, problem, remedy: "disable one of the modules that declare it"))
         }
+        checkCapabilities()
         var owners: [String: String] = [:]
         for route in declared.routes {
             let shape = "\(route.method.rawValue) \(route.pattern.shape)"
@@ -51,6 +54,14 @@ final class Registry {
                         .configuration,
                         "route \(route.method.rawValue) \(route.pattern) of module '\(route.module)' is already taken "
                             + "by module '\(owner)'", remedy: "disable one of the two modules"))
+            }
+            if let problem = route.problem {
+                declared.issues.append(
+                    BootIssue(
+                        .configuration,
+                        "route \(route.method.rawValue) \(route.pattern) of module '\(route.module)' can never match: "
+                            + problem,
+                        remedy: "mend the pattern in the module"))
             }
             if !route.method.isSafe, route.operation.access == nil {
                 declared.issues.append(
@@ -67,6 +78,54 @@ final class Registry {
                             + "hence nobody",
                         remedy: "name the roles in the operation's access, or let it be .anyone"))
             }
+        }
+    }
+}
+
+extension Registry {
+    /// Whoever asks for a capability before it is offered would run without it.
+    private func checkCapabilities() {
+        for (module, name) in declared.asked {
+            guard let offer = declared.capabilities[name], offer.module != module else { continue }
+            declared.issues.removeAll { $0 == .missingCapability(name, of: module) }
+            declared.issues.append(
+                BootIssue(
+                    .configuration,
+                    "module '\(module)' asks for the capability '\(name)' before module '\(offer.module)' offers it",
+                    remedy: "have the manifest of '\(module)' require '\(offer.module)', or that of "
+                        + "'\(offer.module)' extend '\(module)'"))
+        }
+    }
+
+    /// Refuses routes of modules on paths that are the kernel's own.
+    func checkPaths(against kernel: [Route]) -> [BootIssue] {
+        let own = Set(kernel.map(\.pattern.shape))
+        return declared.routes.filter { own.contains($0.pattern.shape) }.map { route in
+            BootIssue(
+                .configuration,
+                "route \(route.method.rawValue) \(route.pattern) of module '\(route.module)' is on a path of the kernel's "
+                    + "own", remedy: "give it another path in the module")
+        }
+    }
+}
+
+extension BootIssue {
+    fileprivate static func missingCapability(_ name: String, of module: String) -> BootIssue {
+        BootIssue(
+            .configuration,
+            "module '\(module)' needs the capability '\(name)', which no enabled module offers",
+            remedy: "enable the module that offers it, or set modules.\(module).enabled: false")
+    }
+}
+
+extension Route {
+    /// Why it never answers anything; nil if it may.
+    fileprivate var problem: String? {
+        switch method {
+        case .head: "HEAD is answered by the route for GET"
+        case .connect: "CONNECT names no path"
+        case .other: "it has no method"
+        default: pattern.problem
         }
     }
 }
@@ -123,16 +182,33 @@ final class ModuleRegistrar: Registrar {
     }
 
     func offer<C>(_ capability: Capability<C>, _ implementation: C) {
+        if let other = registry.declared.capabilities[capability.name] {
+            registry.declared.issues.append(
+                BootIssue(
+                    .configuration,
+                    "module '\(manifest.id)' offers the capability '\(capability.name)', which module "
+                        + "'\(other.module)' offers already", remedy: "disable one of the two modules"))
+            return
+        }
         registry.declared.capabilities[capability.name] = (manifest.id, implementation)
     }
 
-    func optional<C>(_ capability: Capability<C>) -> C? { registry.capability(capability) }
+    func optional<C>(_ capability: Capability<C>) -> C? {
+        guard let offer = registry.declared.capabilities[capability.name] else {
+            registry.declared.asked.append((manifest.id, capability.name))
+            return nil
+        }
+        if let implementation = offer.implementation as? C { return implementation }
+        registry.declared.issues.append(
+            BootIssue(
+                .configuration,
+                "module '\(manifest.id)' asks for the capability '\(capability.name)', under which module "
+                    + "'\(offer.module)' offers something else", remedy: "rename one of the two capabilities"))
+        return nil
+    }
 
     func require<C>(_ capability: Capability<C>) throws -> C {
         if let implementation = optional(capability) { return implementation }
-        throw BootIssue(
-            .configuration,
-            "module '\(manifest.id)' needs the capability '\(capability.name)', which no enabled module offers",
-            remedy: "enable the module that offers it, or set modules.\(manifest.id).enabled: false")
+        throw BootIssue.missingCapability(capability.name, of: manifest.id)
     }
 }

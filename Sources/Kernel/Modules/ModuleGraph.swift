@@ -4,6 +4,18 @@ struct ModuleGraph {
     let manifests: [Manifest]
     let enabled: Set<String>
 
+    /// Modules that call themselves the same, which nothing could tell apart.
+    static func sharedIDs(in manifests: [Manifest]) -> [BootIssue] {
+        manifests.indices.compactMap { index in
+            let manifest = manifests[index]
+            guard let other = manifests[..<index].first(where: { $0.id == manifest.id }) else { return nil }
+            return BootIssue(
+                .configuration,
+                "two modules are called '\(manifest.id)': '\(other.summary)' and '\(manifest.summary)'",
+                remedy: "give one of them another id, or leave it out of the program")
+        }
+    }
+
     /// Indexes of the enabled manifests in the order of their registration.
     /// - Throws: `BootFailure` with every requirement that is not met, or every module on a cycle.
     func order() throws(BootFailure) -> [Int] {

@@ -87,6 +87,74 @@ struct AssemblyTests {
             ])
     }
 
+    private func problems(of registration: @escaping @Sendable (any Registrar) throws -> Void) -> [String] {
+        AdHocModule.$registration.withValue(registration) { problems([AdHocModule.self]) }
+    }
+
+    @Test(
+        "the paths of the kernel are its own, whatever the method",
+        arguments: ["/health/ready", "/health/alive", "/version", "/metrics", "/openapi.json", "/docs"])
+    func kernelPaths(path: String) {
+        let found = problems { kernel in
+            let pattern = RoutePattern(stringLiteral: path)
+            kernel.route(.post, pattern, Operation("", access: .anyone)) { _ in Response() }
+            kernel.route(.get, "/health/{other}", Operation("", access: .anyone)) { _ in Response() }
+        }
+        #expect(found == ["route POST \(path) of module 'adHoc' is on a path of the kernel's own"])
+    }
+
+    @Test("a route that can never match is named, with why")
+    func unmatchable() {
+        let found = problems { kernel in
+            kernel.route(.get, "/x/{path...}/y", Operation("", access: .anyone)) { _ in Response() }
+            kernel.route(.head, "/x", Operation("", access: .anyone)) { _ in Response() }
+        }
+        #expect(
+            found == [
+                "route GET /x/{path...}/y of module 'adHoc' can never match: {path...} is not at its end",
+                "route HEAD /x of module 'adHoc' can never match: HEAD is answered by the route for GET",
+            ])
+    }
+
+    @Test("two modules of one id are named by what they are for")
+    func sharedID() {
+        struct Twin: Module {
+            static let manifest = Manifest(id: "a", summary: "First, again")
+            init(configuration: NoConfiguration) {}
+            func register(in kernel: any Registrar) {}
+        }
+        #expect(
+            problems([ModuleA.self, Twin.self]) == ["two modules are called 'a': 'First' and 'First, again'"])
+    }
+
+    @Test("two offers of one capability name both modules")
+    func twoOffers() {
+        let found = AdHocModule.$registration.withValue({ $0.offer(.greeting, { "hello from another" }) }) {
+            problems([ModuleA.self, AdHocModule.self])
+        }
+        #expect(
+            found == ["module 'adHoc' offers the capability 'greeting', which module 'a' offers already"])
+    }
+
+    @Test("a capability that is asked for before it is offered names both modules", arguments: [true, false])
+    func askedTooEarly(isRequired: Bool) {
+        let found = AdHocModule.$registration.withValue({ kernel in
+            if isRequired { _ = try kernel.require(.greeting) } else { _ = kernel.optional(.greeting) }
+        }) { problems([AdHocModule.self, ModuleA.self]) }
+        #expect(found == ["module 'adHoc' asks for the capability 'greeting' before module 'a' offers it"])
+    }
+
+    @Test("a capability that is something else under the same name is told of")
+    func otherKind() {
+        let found = AdHocModule.$registration.withValue({ _ = $0.optional(Capability<Int>("greeting")) }) {
+            problems([ModuleA.self, AdHocModule.self])
+        }
+        #expect(
+            found == [
+                "module 'adHoc' asks for the capability 'greeting', under which module 'a' offers something else"
+            ])
+    }
+
     @Test("problems of all phases come together")
     func everythingAtOnce() {
         let found = problems(
