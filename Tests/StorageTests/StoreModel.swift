@@ -48,7 +48,7 @@ struct StoreModel {
         case .contains(let path, let value): elements(document, path.steps[...]).contains { isEqual($0, value) }
         case .behind(let path, let text):
             Self.value(document, path)?.string.map { text.utf8.lexicographicallyPrecedes($0.utf8) } ?? false
-        case .atLeast, .less: false
+        case .atLeast, .less, .atMost, .more: false
         case .and(let filters): filters.allSatisfy { matches(document, $0) }
         case .or(let filters): filters.contains { matches(document, $0) }
         }

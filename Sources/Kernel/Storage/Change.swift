@@ -18,6 +18,16 @@ public enum Change: Sendable, Hashable {
 }
 
 extension [Change] {
+    /// Refuses changes that cannot be made to all matches at once, with `StoreError.misuse`: beside those that `validate`
+    /// refuses, the growing of an array, which each document has its own room for.
+    /// - Parameter growing: the collection's growing array.
+    public func validateForAll(growing: GrowingArray?) throws {
+        try validate(growing: growing)
+        for case .grow(let path, _) in self {
+            throw StoreError.misuse("'\(path)' grows in one document at a time")
+        }
+    }
+
     /// Refuses changes that no driver can apply, with `StoreError.misuse`: paths into array elements, paths that
     /// overlap, and other changes of a growing array than `grow`. Drivers call it once for each shape of update.
     /// - Parameter growing: the collection's growing array.

@@ -70,6 +70,12 @@ public protocol WriteTransaction: ReadTransaction {
     ///   one at least if it has any.
     func update(in collection: Collection, where filter: Filter, _ changes: [Change]) throws -> Document?
 
+    /// Applies `changes` to every document that matches `filter`; a growing array grows by `update` alone.
+    /// - Returns: how many there were.
+    /// - Throws: `StoreError.duplicateKey` if a unique index forbids one of them; then the transaction must be given up.
+    @discardableResult
+    func updateAll(in collection: Collection, where filter: Filter, _ changes: [Change]) throws -> Int
+
     /// Puts `document` in the place of the first one that matches `filter`, or adds it.
     func upsert(_ document: [UInt8], in collection: Collection, where filter: Filter) throws
 

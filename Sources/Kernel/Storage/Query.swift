@@ -57,8 +57,19 @@ public indirect enum Filter: Sendable, Hashable {
     case atLeast(FieldPath, JSON)
     /// The same for what comes before the bound.
     case less(FieldPath, JSON)
+    /// The same for the bound, and for what comes before it.
+    case atMost(FieldPath, JSON)
+    /// The same for what comes behind the bound.
+    case more(FieldPath, JSON)
     case and([Filter])
     case or([Filter])
+}
+
+extension Filter {
+    /// The field is one of the bounds, which are of one kind, or between them.
+    public static func between(_ path: FieldPath, _ first: JSON, _ last: JSON) -> Filter {
+        .and([.atLeast(path, first), .atMost(path, last)])
+    }
 }
 
 /// The way to a field of a document: `parameters.target`; with `[]` behind the name of an array, to that field of

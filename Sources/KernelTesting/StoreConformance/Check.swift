@@ -32,6 +32,7 @@ extension StoreConformance {
         case updatesUnset = "an update unsets values, also missing ones"
         case updatesAppend = "an update appends to arrays, and makes missing ones"
         case updatesChangeTheFirstMatch = "an update changes the first match alone, and tells if there is none"
+        case updatesOfAllMatches = "an update of all matches changes each once and counts them"
         case updatesThatDoNotFitAreRefused = "an update that does not fit the document is refused and changes nothing"
         case overlappingChangesAreRefused = "changes that overlap are refused"
         case growingArraysGrow = "an array that grows is put together when it is read"
@@ -108,6 +109,7 @@ extension StoreConformance {
             case .updatesUnset: ChangeChecks.unset
             case .updatesAppend: ChangeChecks.append
             case .updatesChangeTheFirstMatch: ChangeChecks.first
+            case .updatesOfAllMatches: AllMatchesChecks.updates
             case .updatesThatDoNotFitAreRefused: ChangeChecks.misfits
             case .overlappingChangesAreRefused: ChangeChecks.overlaps
             case .growingArraysGrow: GrowthChecks.grows

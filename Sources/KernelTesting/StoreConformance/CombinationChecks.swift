@@ -29,6 +29,7 @@ enum CombinationChecks {
         [
             .all, .atLeast("at", "2024-05-01T10:00:25Z"), .less("at", "2024-05-01T10:00:25Z"),
             .and([.atLeast("at", "2024-05-01T10:00:20Z"), .less("at", "2024-05-01T10:00:30Z")]),
+            .and([.between("at", "2024-05-01T10:00:20Z", "2024-05-01T10:00:31Z"), .more("at", "2024-05-01T10:00:21Z")]),
         ],
     ]
 
@@ -98,6 +99,8 @@ enum CombinationChecks {
         case .among(let path, let values): values.contains { $0.string == text(path) }
         case .atLeast(let path, let bound): isLess(text(path), bound.string) == false
         case .less(let path, let bound): isLess(text(path), bound.string) == true
+        case .atMost(let path, let bound): isLess(bound.string, text(path)) == false
+        case .more(let path, let bound): isLess(bound.string, text(path)) == true
         case .and(let filters): filters.allSatisfy { matches(document, $0) }
         default: false
         }

@@ -23,9 +23,16 @@ enum RangeChecks {
             try await sample.expect(.less(path, ""), finds: [])
             try await sample.expect(.atLeast(path, ""), finds: [0, 1, 2, 3, 4, 5, 11])
             try await sample.expect(.and([.atLeast(path, "a"), .less(path, "b!")]), finds: [1, 2])
+            try await sample.expect(.atMost(path, "b"), finds: [0, 1, 2, 4])
+            try await sample.expect(.more(path, "b"), finds: [3, 5, 11])
+            try await sample.expect(.more(path, ""), finds: [1, 2, 3, 4, 5, 11])
+            try await sample.expect(.between(path, "a", "b!"), finds: [1, 2, 5])
+            try await sample.expect(.between(path, "b!", "a"), finds: [])
             for bound: JSON in [.null, ["b"], [:], true] {
                 try await sample.expect(.atLeast(path, bound), finds: [])
                 try await sample.expect(.less(path, bound), finds: [])
+                try await sample.expect(.atMost(path, bound), finds: [])
+                try await sample.expect(.more(path, bound), finds: [])
             }
         }
     }
@@ -38,6 +45,9 @@ enum RangeChecks {
             try await sample.expect(.atLeast(path, 1), finds: [3, 4, 5])
             try await sample.expect(.less(path, 1), finds: [0, 1, 2])
             try await sample.expect(.less(path, .integer(.max)), finds: [0, 1, 2, 3, 4])
+            try await sample.expect(.atMost(path, 1), finds: [0, 1, 2, 3, 4])
+            try await sample.expect(.more(path, 1), finds: [5])
+            try await sample.expect(.between(path, 0, .number(0.5)), finds: [1, 2])
         }
     }
 
@@ -56,6 +66,10 @@ enum RangeChecks {
             try await sample.expect(
                 .and([.atLeast(path, "2024-05-01T10:00:00.000001Z"), .less(path, "2024-05-01T10:00:00.500001Z")]),
                 finds: [1, 2])
+            try await sample.expect(.atMost(path, "2024-05-01T10:00:00.500000Z"), finds: [0, 1, 2, 4])
+            try await sample.expect(.more(path, "2024-05-01T10:00:00.000000Z"), finds: [1, 2, 3])
+            try await sample.expect(
+                .between(path, "2024-05-01T10:00:00.000000Z", "2024-05-01T10:00:00.5Z"), finds: [0, 1, 2])
             let order = try await sample.numbers(Query(.atLeast(path, "2000-01-01T00:00:00Z"), order: .field(path)))
             try expect(order == [4, 0, 1, 2, 3], "in order of instants: \(order)")
         }

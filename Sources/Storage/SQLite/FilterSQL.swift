@@ -46,10 +46,10 @@ struct FilterParts {
             shape.append(UInt8(ascii: "}"))
             append(path)
             append(ComparedValue(.string(text)))
-        case .atLeast(let path, let value), .less(let path, let value):
-            if case .less = filter { shape.append(UInt8(ascii: "l")) } else { shape.append(UInt8(ascii: "g")) }
-            append(path)
-            append(bound: ComparedValue(value, in: table.column(path)))
+        case .atLeast(let path, let value): append(range: "g", path, value, on: table)
+        case .less(let path, let value): append(range: "l", path, value, on: table)
+        case .atMost(let path, let value): append(range: "m", path, value, on: table)
+        case .more(let path, let value): append(range: "h", path, value, on: table)
         case .absent(let path):
             shape.append(UInt8(ascii: "~"))
             append(path)
@@ -64,6 +64,14 @@ struct FilterParts {
             for filter in filters { append(filter, on: table) }
             shape.append(UInt8(ascii: "."))
         }
+    }
+
+    private mutating func append(
+        range kind: Unicode.Scalar, _ path: FieldPath, _ value: JSON, on table: CollectionTable
+    ) {
+        shape.append(UInt8(ascii: kind))
+        append(path)
+        append(bound: ComparedValue(value, in: table.column(path)))
     }
 
     /// A bound finds values of its own kind, which is part of the shape.
@@ -119,6 +127,14 @@ enum FilterSQL {
         case .less(let path, let value):
             return try range(path, value, on: table, plain) { field, bound, _, start in
                 "\(field) < \(bound) AND \(field) >= \(start)"
+            }
+        case .atMost(let path, let value):
+            return try range(path, value, on: table, plain) { field, bound, _, start in
+                "\(field) <= \(bound) AND \(field) >= \(start)"
+            }
+        case .more(let path, let value):
+            return try range(path, value, on: table, plain) { field, bound, end, _ in
+                "\(field) > \(bound) AND \(field) < \(end)"
             }
         case .absent(let path):
             return "\(try field(path, table)) IS NULL"

@@ -23,7 +23,7 @@ struct ReadPlan {
     let overlaps: Bool
 
     init(_ query: Query, on table: CollectionTable) {
-        let conditions: [Filter] = if case .and(let filters) = query.filter { filters } else { [query.filter] }
+        let conditions = Self.conditions(of: query.filter)
         let alternatives = conditions.firstIndex {
             if case .or(let filters) = $0 { (2...8).contains(filters.count) } else { false }
         }
@@ -47,6 +47,11 @@ struct ReadPlan {
         return arms[0]
     }
 
+    /// What must hold all together, in the order of its parameters.
+    private static func conditions(of filter: Filter) -> [Filter] {
+        if case .and(let filters) = filter { filters.flatMap(conditions) } else { [filter] }
+    }
+
     private static func isIndexed(_ filter: Filter, _ table: CollectionTable) -> Bool {
         switch filter {
         case .equal(let path, _): table.indexes.contains { $0.paths[0] == path }
@@ -62,7 +67,8 @@ struct ReadPlan {
             switch condition {
             case .equal(let path, _): named[path] = 1
             case .among(let path, let values) where !values.isEmpty: named[path] = named[path] ?? values.count
-            case .atLeast(let path, _), .less(let path, _): ranges.insert(path)
+            case .atLeast(let path, _), .less(let path, _), .atMost(let path, _), .more(let path, _):
+                ranges.insert(path)
             case .contains(let path, _) where table.arrays.contains { $0.path == path }:
                 // The side table has the order of entry for each value.
                 return [Arm(filter: .and(conditions), index: nil, enumerated: [], isSorted: query.isInOrderOfEntry)]

@@ -39,6 +39,34 @@ extension Transaction: WriteTransaction {
         return try update(old, to: document, changes, in: collection, table)
     }
 
+    @discardableResult
+    func updateAll(in collection: Collection, where filter: Filter, _ changes: [Change]) throws -> Int {
+        let table = try table(of: collection)
+        try changes.validateForAll(growing: table.growth?.spec)
+        // All are found before the first is changed, which might match no longer, or again.
+        let rows = try rows(filter, in: collection, table)
+        if changes.isEmpty { return rows.count }
+        for row in rows {
+            guard let old = try locate(row, in: collection, table) else { continue }
+            let document = try changes.reduce(old.document) { try DocumentEdit.apply($1, to: $0) }
+            _ = try update(old, to: document, changes, in: collection, table)
+        }
+        return rows.count
+    }
+
+    private func rows(_ filter: Filter, in collection: Collection, _ table: CollectionTable) throws -> [Int64] {
+        var parts = parts(.rows, collection)
+        parts.append(filter, on: table)
+        let sql = {
+            "SELECT position FROM \(table.table) WHERE \(try FilterSQL.condition(filter, on: table)) ORDER BY position"
+        }
+        return try run(parts, sql: sql) { statement in
+            var rows: [Int64] = []
+            while try statement.step() { rows.append(statement.integer(0)) }
+            return rows
+        }
+    }
+
     func move(
         from source: Collection, where filter: Filter, to target: Collection, _ changes: [Change]
     ) throws -> Document? {

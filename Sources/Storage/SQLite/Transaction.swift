@@ -10,7 +10,7 @@ struct Transaction: ReadTransaction {
 
     /// What a statement does; the first byte of its key in the cache.
     enum Verb: UInt8 {
-        case find, arm, choices, fetch, count, locate, insert, replace, delete
+        case find, arm, choices, fetch, count, locate, rows, insert, replace, delete
         case growth, lastGrowth, addGrowth, markGrowth, dropGrowth
     }
 

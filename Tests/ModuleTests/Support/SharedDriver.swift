@@ -96,6 +96,10 @@ private struct BlindWriter: WriteTransaction {
         try writer.update(in: collection, where: filter, changes)
     }
 
+    func updateAll(in collection: Collection, where filter: Filter, _ changes: [Change]) throws -> Int {
+        try writer.updateAll(in: collection, where: filter, changes)
+    }
+
     func upsert(_ document: [UInt8], in collection: Collection, where filter: Filter) throws {
         try writer.upsert(document, in: collection, where: filter)
     }

@@ -13,10 +13,10 @@ extension Filter {
         case .contains(let path, let value): document.values(at: path.steps[...]).contains { $0.isSame(as: value) }
         case .behind(let path, let text):
             document.scalar(at: path)?.string.map { text.utf8.lexicographicallyPrecedes($0.utf8) } ?? false
-        case .atLeast(let path, let bound):
-            document.scalar(at: path)?.precedes(bound, asInstant: instants.contains(path)).map { !$0 } ?? false
-        case .less(let path, let bound):
-            document.scalar(at: path)?.precedes(bound, asInstant: instants.contains(path)) ?? false
+        case .atLeast(let path, let bound): document.compare(path, bound, instants).map { $0 != .less } ?? false
+        case .less(let path, let bound): document.compare(path, bound, instants) == .less
+        case .atMost(let path, let bound): document.compare(path, bound, instants).map { $0 != .more } ?? false
+        case .more(let path, let bound): document.compare(path, bound, instants) == .more
         case .and(let filters): filters.allSatisfy { $0.matches(document, instants: instants) }
         case .or(let filters): filters.contains { $0.matches(document, instants: instants) }
         }
@@ -36,19 +36,27 @@ extension JSON {
         return step.isArray ? (value.array ?? []).flatMap { $0.values(at: rest) } : value.values(at: rest)
     }
 
-    /// Whether the value comes before the bound of a range; nil if they are not of one kind.
-    fileprivate func precedes(_ bound: JSON, asInstant isInstant: Bool) -> Bool? {
-        switch (self, bound) {
+    fileprivate enum Comparison {
+        case less, same, more
+
+        init<Value>(_ a: Value, _ b: Value, by precedes: (Value, Value) -> Bool) {
+            self = precedes(a, b) ? .less : precedes(b, a) ? .more : .same
+        }
+    }
+
+    /// How the value at a path compares with the bound of a range; nil if they are not of one kind.
+    fileprivate func compare(_ path: FieldPath, _ bound: JSON, _ instants: [FieldPath]) -> Comparison? {
+        switch (scalar(at: path), bound) {
         case (.string(let text), .string(var bound)):
-            if isInstant {
+            if instants.contains(path) {
                 guard let first = text.utf8.first, InstantText.firstDigits.contains(first) else { return nil }
                 bound = InstantText.canonical(bound) ?? bound
             }
-            return text.utf8.lexicographicallyPrecedes(bound.utf8)
-        case (.integer(let a), .integer(let b)): return a < b
-        case (.integer(let a), .number(let b)): return Double(a) < b
-        case (.number(let a), .integer(let b)): return a < Double(b)
-        case (.number(let a), .number(let b)): return a < b
+            return Comparison(Array(text.utf8), Array(bound.utf8)) { $0.lexicographicallyPrecedes($1) }
+        case (.integer(let a), .integer(let b)): return Comparison(a, b, by: <)
+        case (.integer(let a), .number(let b)): return Comparison(Double(a), b, by: <)
+        case (.number(let a), .integer(let b)): return Comparison(a, Double(b), by: <)
+        case (.number(let a), .number(let b)): return Comparison(a, b, by: <)
         default: return nil
         }
     }

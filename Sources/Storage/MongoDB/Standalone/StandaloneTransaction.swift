@@ -97,14 +97,31 @@ final class StandaloneTransaction: WriteTransaction {
         try changes.validate(growing: layout.spec.growing)
         guard let present = try all(in: collection, Query(filter, limit: 1)).first else { return nil }
         if changes.isEmpty { return Document(position: present.id.position, bytes: present.served) }
+        let changed = try change(present, changes, in: collection, layout)
+        return Document(
+            position: present.id.position, bytes: try changed.read { try base.text(of: $0, layout) })
+    }
+
+    @discardableResult
+    func updateAll(in collection: Collection, where filter: Filter, _ changes: [Change]) throws -> Int {
+        let layout = try base.layouts.layout(of: collection)
+        try changes.validateForAll(growing: layout.spec.growing)
+        let found = try all(in: collection, Query(filter))
+        guard !changes.isEmpty else { return found.count }
+        for present in found { _ = try change(present, changes, in: collection, layout) }
+        return found.count
+    }
+
+    private func change(
+        _ present: Found, _ changes: [Change], in collection: Collection, _ layout: CollectionLayout
+    ) throws -> BSONDocument {
         let changed = try present.stored.applying(layout.stored(changes), growing: layout.spec.growing)
         if try layout.uniqueKeys.joined().contains(where: { try changes.newScalar(at: $0) != nil }) {
             try refuseDuplicate(of: changed, in: collection, layout, except: present.id)
         }
         let key = WriteSet.Key(ordinal: collection.ordinal, id: present.id)
         writes.update(key, by: try update(changes, of: present.stored, to: changed, layout), to: changed)
-        return Document(
-            position: present.id.position, bytes: try changed.read { try base.text(of: $0, layout) })
+        return changed
     }
 
     private func update(

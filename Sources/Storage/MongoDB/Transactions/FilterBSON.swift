@@ -44,6 +44,10 @@ enum FilterBSON {
             return try range(path, "$gte", bound, layout)
         case .less(let path, let bound):
             return try range(path, "$lt", bound, layout)
+        case .atMost(let path, let bound):
+            return try range(path, "$lte", bound, layout)
+        case .more(let path, let bound):
+            return try range(path, "$gt", bound, layout)
         case .and(let filters):
             var result: [BSONDocument] = []
             for filter in filters { result += try conditions(filter, layout) }
@@ -88,7 +92,8 @@ enum FilterBSON {
         case .string(let text) where layout.spec.instants.contains(path):
             operators.append(comparison, .string(InstantText.canonical(text) ?? text))
             // What does not begin with a digit is no instant.
-            operators.append(comparison == "$lt" ? "$gte" : "$lt", comparison == "$lt" ? "0" : ":")
+            let isUpper = comparison == "$lt" || comparison == "$lte"
+            operators.append(isUpper ? "$gte" : "$lt", isUpper ? "0" : ":")
         case .string, .integer, .number:
             operators.append(comparison, try BSONValue(bound))
         case .null, .bool, .array, .object:
@@ -171,7 +176,7 @@ extension Filter {
         switch self {
         case .contains(let path, _): [path]
         case .and(let filters), .or(let filters): filters.flatMap(\.arrayPaths)
-        case .all, .equal, .among, .absent, .behind, .atLeast, .less: []
+        case .all, .equal, .among, .absent, .behind, .atLeast, .less, .atMost, .more: []
         }
     }
 }

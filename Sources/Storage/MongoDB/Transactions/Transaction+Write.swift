@@ -35,6 +35,35 @@ extension Transaction: WriteTransaction {
         }
     }
 
+    @discardableResult
+    func updateAll(in collection: Collection, where filter: Filter, _ changes: [Change]) throws -> Int {
+        let layout = try layouts.layout(of: collection)
+        try changes.validateForAll(growing: layout.spec.growing)
+        let update = try ChangeBSON.update(changes, on: layout)
+        if update.isEmpty { return try count(in: collection, where: filter) }
+        // What may be refused is looked for one after the other, once it was.
+        let isUnique = try layout.uniqueKeys.joined().contains { try changes.newScalar(at: $0) != nil }
+        guard checksFirst, isUnique else {
+            return try updateAll(layout, try FilterBSON.query(filter, on: layout), by: update)
+        }
+        var found: [(id: ObjectID, document: BSONDocument)] = []
+        try findStored(in: layout, Query(filter)) { document in
+            if let id = try document["_id"]?.objectID { found.append((id, BSONDocument(document))) }
+            return .next
+        }
+        for (id, document) in found {
+            try refuseDuplicate(of: document.applying(changes), in: layout, except: id)
+            _ = try updateAll(layout, ["_id": .objectID(id)], by: update)
+        }
+        return found.count
+    }
+
+    private func updateAll(_ layout: CollectionLayout, _ query: BSONDocument, by update: BSONDocument) throws -> Int {
+        let statement: BSONDocument = ["q": .document(query), "u": .document(update), "multi": true]
+        let reply = try run(.write, ["update": .string(layout.name), "updates": [.document(statement)]])
+        return try reply.integer("n") ?? 0
+    }
+
     func upsert(_ document: [UInt8], in collection: Collection, where filter: Filter) throws {
         let layout = try layouts.layout(of: collection)
         let body = try BSONDocument(id: nil, parsing: document)
