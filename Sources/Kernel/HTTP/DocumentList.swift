@@ -44,7 +44,7 @@ public struct DocumentList: Sendable {
         }
         try await withTaskExecutorPreference(ThreadExecutor.longLists) { try spool.append(document) }
         return Response(
-            body: .stream { writer in
+            body: .list { writer in
                 while !spool.isEmpty {
                     let piece = try await withTaskExecutorPreference(ThreadExecutor.longLists) {
                         try spool.next(ListPipe.pieceBytes)
