@@ -24,7 +24,7 @@ extension BSONDocument {
             throw .misuse("a document to be kept is not valid JSON: \(error)")
         }
         guard case .object(let object) = json else { throw .misuse("a document to be kept is no JSON object") }
-        for name in ["_id", Journal.mark, ArrayFilling.field] where object[name] != nil {
+        for name in UnservedField.all where object[name] != nil {
             throw .misuse("the field '\(name)' belongs to the database")
         }
         if let id { append("_id", .objectID(id)) }

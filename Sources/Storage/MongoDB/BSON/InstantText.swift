@@ -109,3 +109,13 @@ enum CivilDay {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 }
+
+extension InstantText {
+    /// With what the text of an instant begins; other texts are none.
+    static let firstDigits = UInt8(ascii: "0")...UInt8(ascii: "9")
+
+    static func canonical(_ text: String) -> String? {
+        var text = text
+        return text.withUTF8 { canonical(UnsafeRawBufferPointer($0)) }
+    }
+}

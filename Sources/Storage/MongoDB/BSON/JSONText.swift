@@ -63,8 +63,7 @@ struct JSONText {
     /// Fields that belong to the database and this driver.
     private static func isInternal(_ name: UnsafeRawBufferPointer) -> Bool {
         name.first == UInt8(ascii: "_")
-            && (name.elementsEqual("_id".utf8) || name.elementsEqual(Journal.mark.utf8)
-                || name.elementsEqual(ArrayFilling.field.utf8))
+            && UnservedField.all.contains { name.elementsEqual($0.utf8) }
     }
 
     private mutating func writeArray(_ array: BSONReader, _ form: ServedForm?, depth: Int) throws {

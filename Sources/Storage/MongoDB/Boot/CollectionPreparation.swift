@@ -64,7 +64,7 @@ struct CollectionPreparation {
     /// Drops what this driver made for an earlier declaration, and unique indexes of an earlier layout, which would
     /// refuse documents of this one; warns of unique ones that nobody has declared.
     private func dropFormer(_ existing: [ExistingIndex]) throws {
-        let former = layout.spec.formerIndexes.map { CollectionLayout.field($0) }
+        let former = layout.spec.formerIndexes.map { $0.dotted }
         let wanted = indexes
         for index in existing where index.name != "_id_" {
             let isWanted = try wanted.contains { try hasKey(index, of: $0) && index.isUnique == $0.isUnique }

@@ -11,7 +11,7 @@ struct IndexDefinition {
     let partialFilter: BSONDocument?
 
     init(_ index: CollectionSpec.Index) {
-        self.init(index.paths.map { CollectionLayout.field($0) }, isUnique: index.isUnique)
+        self.init(index.paths.map { $0.dotted }, isUnique: index.isUnique)
     }
 
     init(_ fields: [String], isUnique: Bool) {

@@ -109,7 +109,7 @@ struct Opening {
     /// the way of what follows.
     private func joinInstances(_ pool: ClientPool, _ database: String) throws -> Heartbeat? {
         let instances = InstanceRegister(database, log: log)
-        pool.instances.withLock { $0 = instances }
+        pool.sessionNotes.withLock { $0 = instances }
         return try pool.take().map { try Heartbeat(instances, $0, pool.health) }
     }
 

@@ -104,7 +104,7 @@ final class Client: @unchecked Sendable {
             throw MongoDBError(error, reply: .empty)
         }
         let started = Session(session, of: self)
-        if isNoted, let instances = pool.instances.withLock({ $0 }) { try instances.note(started, of: self) }
+        if isNoted, let notes = pool.sessionNotes.withLock({ $0 }) { try notes.note(started, of: self) }
         return started
     }
 }

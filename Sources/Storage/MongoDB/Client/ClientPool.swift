@@ -7,7 +7,7 @@ import Synchronization
 final class ClientPool: @unchecked Sendable {
     let health: ServerHealth
     /// Where sessions are noted in which transactions run; nil on a server that has none.
-    let instances = Mutex<InstanceRegister?>(nil)
+    let sessionNotes = Mutex<(any SessionNoting)?>(nil)
     /// How long the server waits for a majority to have a write; it says so before the socket's time is over.
     let writeTimeout: Duration
     private let pointer: OpaquePointer

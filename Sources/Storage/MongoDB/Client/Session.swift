@@ -65,3 +65,9 @@ final class Session: @unchecked Sendable {
         if isInTransaction { mongoc_client_session_abort_transaction(pointer, nil) }
     }
 }
+
+/// Whoever keeps note of the sessions in which transactions run, so that others can end them if this process is killed.
+protocol SessionNoting: Sendable {
+    /// Called before the session's first transaction.
+    func note(_ session: Session, of client: Client) throws(MongoDBError)
+}

@@ -8,7 +8,7 @@ import Synchronization
 /// them only after a minute. So every instance says now and then that it lives, and ends the sessions of those that
 /// certainly do not any more (killSessions, which every user may do to its own). Silence alone proves nothing: an
 /// instance that is paused, or cut off, goes on with its sessions later.
-final class InstanceRegister: Sendable {
+final class InstanceRegister: SessionNoting {
     static let collection = "job-service.instances"
 
     private let id = ObjectID.random

@@ -8,8 +8,6 @@ import Kernel
 /// from one collection to another.
 struct Journal {
     static let collection = "job-service.journal"
-    /// The field that marks a document as changed by a note; it is there only while the note is.
-    static let mark = "_write"
 
     let client: Client
     let session: Session?
@@ -84,9 +82,9 @@ struct Journal {
         }
         try remove(note)
         for part in parts where part.first?.kind == .update {
-            let mark = BSONDocument(Self.mark, .objectID(note))
+            let mark = BSONDocument(UnservedField.note, .objectID(note))
             try update(part) { step in
-                (["_id": .objectID(step.id), Self.mark: .objectID(note)], ["$unset": .document(mark)])
+                (["_id": .objectID(step.id), UnservedField.note: .objectID(note)], ["$unset": .document(mark)])
             }
         }
     }
@@ -117,8 +115,8 @@ struct Journal {
             try update(steps) { step in
                 guard let note else { return (["_id": .objectID(step.id)], step.body) }
                 return (
-                    ["_id": .objectID(step.id), Self.mark: ["$ne": .objectID(note)]],
-                    try step.body.alsoSetting(BSONDocument(Self.mark, .objectID(note)))
+                    ["_id": .objectID(step.id), UnservedField.note: ["$ne": .objectID(note)]],
+                    try step.body.alsoSetting(BSONDocument(UnservedField.note, .objectID(note)))
                 )
             }
         case .replace:

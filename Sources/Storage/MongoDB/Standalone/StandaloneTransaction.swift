@@ -42,7 +42,7 @@ final class StandaloneTransaction: WriteTransaction {
         try base.findStored(in: layout, wanted) { document in
             guard let id = try document["_id"]?.objectID else { throw StoreError.corrupt("an _id is no ObjectId") }
             if !touched.contains(where: { $0.id == id }) {
-                let stored = try BSONDocument(document, without: ["_id", Journal.mark])
+                let stored = try BSONDocument(document, without: ["_id", UnservedField.note])
                 found.append(Found(id: id, stored: stored, served: try base.text(of: document, layout)))
             }
             return .next

@@ -12,7 +12,7 @@ enum ChangeBSON {
         var unset = BSONDocument()
         var push = BSONDocument()
         for change in layout.stored(changes) {
-            let field = CollectionLayout.field(change.path)
+            let field = change.path.dotted
             switch change {
             case .set(_, let value): set.append(field, try BSONValue(value))
             case .unset: unset.append(field, "")

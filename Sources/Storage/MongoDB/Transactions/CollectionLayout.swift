@@ -28,11 +28,6 @@ struct CollectionLayout: Sendable {
             return nil
         }
     }
-
-    /// The field's name as MongoDB writes it.
-    static func field(_ path: FieldPath) -> String {
-        path.steps.map { String($0.name) }.joined(separator: ".")
-    }
 }
 
 extension [CollectionLayout] {

@@ -50,7 +50,7 @@ extension Query {
         guard !path.steps.isEmpty, !path.steps.contains(where: \.isArray) else {
             throw .misuse("'\(path)' does not name one field")
         }
-        return CollectionLayout.field(path)
+        return path.dotted
     }
 }
 

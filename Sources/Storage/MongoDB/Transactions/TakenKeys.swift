@@ -99,7 +99,7 @@ struct TakenKeys {
                 let all = scalars.count < values.count ? scalars + [.null] : scalars
                 var operators: BSONDocument = ["$in": .array(all)]
                 if scalars.count < values.count { operators.append("$exists", true) }
-                condition.append(CollectionLayout.field(path), .document(operators))
+                condition.append(path.dotted, .document(operators))
             }
             conditions.append(.document(condition))
         }
@@ -117,7 +117,7 @@ extension Transaction {
     ) throws {
         guard let condition = try taken.condition(for: documents) else { return }
         var projection = BSONDocument()
-        for path in Set(taken.keys.joined()) { projection.append(CollectionLayout.field(path), 1) }
+        for path in Set(taken.keys.joined()) { projection.append(path.dotted, 1) }
         let command: BSONDocument = [
             "find": .string(layout.name), "filter": .document(condition), "projection": .document(projection),
             "batchSize": 1000,

@@ -77,7 +77,7 @@ extension Transaction {
         var update = layout.replacement(by: try layout.stored(body))
         if let id { update.append("$setOnInsert", ["_id": .objectID(id)]) }
         // Its index lets one document have the value, also as the element of an array.
-        let query = BSONDocument(CollectionLayout.field(field), try BSONValue(key.json))
+        let query = BSONDocument(field.dotted, try BSONValue(key.json))
         return ["q": .document(query), "u": .document(update), "upsert": .bool(id != nil)]
     }
 

@@ -134,6 +134,6 @@ extension CollectionLayout {
     /// The declared unique index that an error tells of.
     func uniquePath(of error: MongoDBError) -> FieldPath? {
         guard error.isDuplicateKey else { return nil }
-        return uniqueKeys.compactMap(\.first).first { Self.field($0) == error.duplicateField }
+        return uniqueKeys.compactMap(\.first).first { $0.dotted == error.duplicateField }
     }
 }

@@ -4,7 +4,7 @@ import Kernel
 /// an update need not look at the array: as long as there is room, it is one command whatever the array's length.
 struct ArrayFilling: Hashable {
     /// The field; a document that another program has put in lacks it, and is measured once.
-    static let field = "_growth"
+    static let field = UnservedField.growth
 
     /// Of the JSON texts of the elements and the commas behind them, without the marker.
     var bytes = 0
@@ -85,7 +85,7 @@ struct ArrayFilling: Hashable {
 }
 
 extension GrowingArray {
-    var name: String { CollectionLayout.field(path) }
+    var name: String { path.dotted }
 
     /// Up to how many bytes an element with that right is kept; nil for any.
     fileprivate func room(for right: Growth.Right) -> Int? {
@@ -106,46 +106,5 @@ extension [Change] {
     /// What is to be added to the growing array.
     var growths: [Growth] {
         flatMap { change -> [Growth] in if case .grow(_, let growths) = change { growths } else { [] } }
-    }
-}
-
-extension CollectionLayout {
-    /// A document as it is kept: its instants in their one form, in whose order texts are, and how far its growing
-    /// array is filled.
-    func stored(_ body: BSONDocument) throws -> BSONDocument {
-        var body = body
-        for path in plainInstants {
-            guard case .string(let text) = try body.scalar(at: path), let canonical = InstantText.canonical(text) else {
-                continue
-            }
-            body = try body.applying([.set(path, .string(canonical))])
-        }
-        if let growing = spec.growing, let filling = try body.read({ try ArrayFilling(measuring: $0, growing) }) {
-            body.append(ArrayFilling.field, .document(filling.document))
-        }
-        return body
-    }
-
-    func stored(_ changes: [Change]) -> [Change] {
-        if plainInstants.isEmpty { return changes }
-        return changes.map { change in
-            guard case .set(let path, .string(let text)) = change, plainInstants.contains(path),
-                let canonical = InstantText.canonical(text)
-            else { return change }
-            return .set(path, .string(canonical))
-        }
-    }
-
-    /// The declared instants that do not stand in arrays.
-    var plainInstants: [FieldPath] { spec.instants.filter { !$0.steps.contains(where: \.isArray) } }
-}
-
-extension InstantText {
-    /// With what the text of an instant begins; other texts are none.
-    static let firstDigits = UInt8(ascii: "0")...UInt8(ascii: "9")
-
-    static func canonical(_ text: String) -> String? {
-        var text = text
-        return text.withUTF8 { canonical(UnsafeRawBufferPointer($0)) }
     }
 }
