@@ -83,6 +83,7 @@ bench-growth: build $(VENV)/.ready ## Measure what requests cost by the history 
 lint: deps ## Format, directions of imports, warnings.
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks
 	Scripts/check-imports
+	Scripts/check-rooms
 	Scripts/check-linkage
 	swift build --build-tests
 
