@@ -8,7 +8,7 @@ public final class Application: Sendable {
     let log: Logger
     let origins: Reloadable<OriginPolicy>
     let proxies: Reloadable<TrustedProxies>
-    let accessLevel: Reloadable<LoggingConfiguration.Access>
+    let accessLevel: Reloadable<LoggingConfiguration.AccessLines>
     private let pipeline: Pipeline
     /// For requests of the operator's commands.
     private let operatorPipeline: Pipeline

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The consent that a service without authentication needs to be reached from other machines.
 struct OpenListening {
     private let section: ConfigurationSection
@@ -19,7 +17,7 @@ struct OpenListening {
 
     /// Records a problem if anyone could reach a service that asks nobody for anything.
     func check(_ access: any AccessControl) {
-        guard access.isOpen, !isAllowed, !(inherited?.address.isLocal ?? Self.isLoopback(host)) else { return }
+        guard access.isOpen, !isAllowed, !(inherited?.address.isLocal ?? ListeningHost.isLoopback(host)) else { return }
         // What is no address at all is told already.
         if inherited == nil, ListeningHost.problem(of: host) != nil { return }
         let place =
@@ -30,16 +28,5 @@ struct OpenListening {
             "host", "\(place) can be reached from other machines while authentication is off",
             remedy: "set JWKS_URL to turn authentication on, or listen on 127.0.0.1, "
                 + "or set http.allowUnauthenticated: true to let anyone who reaches this service post jobs")
-    }
-
-    /// Whether a host can only be reached from this machine: `localhost`, 127.0.0.0/8 (inet_aton(3) reads all of its
-    /// spellings) and ::1. Other names count as reachable, whatever they resolve to today.
-    static func isLoopback(_ host: String) -> Bool {
-        if host.lowercased() == "localhost" { return true }
-        var four = in_addr()
-        if inet_aton(host, &four) == 1 { return UInt32(bigEndian: four.s_addr) >> 24 == 127 }
-        var six = in6_addr()
-        guard inet_pton(AF_INET6, host, &six) == 1 else { return false }
-        return withUnsafeBytes(of: &six) { bytes in bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1 }
     }
 }

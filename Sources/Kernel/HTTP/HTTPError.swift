@@ -30,14 +30,3 @@ public struct HTTPError: Error, Sendable, CustomStringConvertible {
         self.headers = headers
     }
 }
-
-/// One problem of one field of a request, such as `jobs[1].operation`.
-public struct FieldProblem: Sendable, Hashable {
-    public let field: String
-    public let message: String
-
-    public init(_ field: String, _ message: String) {
-        self.field = field
-        self.message = message
-    }
-}

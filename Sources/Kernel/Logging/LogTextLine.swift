@@ -28,8 +28,8 @@ struct LogTextLine: Sendable {
         let milliseconds = Double(access.microseconds / 10) / 100
         // That it was responded goes without saying, but not to whom.
         let message =
-            entry.message.hasPrefix(AccessLog.responded)
-            ? entry.message.dropFirst(AccessLog.responded.count) : ": \(entry.message)"
+            entry.message.hasPrefix(LogEntry.AccessFields.responded)
+            ? entry.message.dropFirst(LogEntry.AccessFields.responded.count) : ": \(entry.message)"
         return "\(access.methodName) \(access.url) \(access.status.code) in \(milliseconds) ms\(message)\(detail)"
     }
 

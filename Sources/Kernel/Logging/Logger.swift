@@ -16,17 +16,11 @@ public struct Logger: Sendable {
     public func named(_ name: String) -> Logger { Logger(name, sink: sink) }
 
     /// The same logger for the lines of one request.
-    public func with(requestID: RequestID, trace: TraceContext? = nil) -> Logger {
+    public func with(requestID: RequestID, trace: TraceContext? = nil, client: NetworkAddress? = nil) -> Logger {
         var copy = self
         copy.requestID = requestID
         copy.trace = trace
-        return copy
-    }
-
-    /// The same logger for the lines of one request.
-    public func with(_ request: Request) -> Logger {
-        var copy = with(requestID: request.id, trace: request.trace)
-        copy.client = request.client
+        copy.client = client
         return copy
     }
 
@@ -80,9 +74,12 @@ public struct LogEntry: Sendable {
     /// Who has sent that request.
     public var client: NetworkAddress?
     /// Set on access log lines.
-    public var access: Access?
+    public var access: AccessFields?
 
-    public struct Access: Sendable {
+    public struct AccessFields: Sendable {
+        /// What the message of an ordinary one begins with.
+        static let responded = "responded"
+
         public var method: Method
         /// The path and query as received (escaped for the line), without secrets.
         public var url: String
@@ -107,7 +104,7 @@ public struct LogEntry: Sendable {
 
     public init(
         level: LogLevel, logger: String, message: String, detail: String? = nil, requestID: RequestID? = nil,
-        access: Access? = nil
+        access: AccessFields? = nil
     ) {
         self.level = level
         self.logger = logger

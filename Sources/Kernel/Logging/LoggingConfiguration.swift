@@ -2,7 +2,7 @@
 public struct LoggingConfiguration: Sendable {
     public let level: LogLevel
     public let format: Format
-    let access: Access
+    let access: AccessLines
 
     /// What lines look like.
     public enum Format: String, Sendable, CaseIterable {
@@ -12,7 +12,7 @@ public struct LoggingConfiguration: Sendable {
     }
 
     /// Which answers have a line at INFO.
-    enum Access: String, Sendable, CaseIterable {
+    enum AccessLines: String, Sendable, CaseIterable {
         /// All but those that executors and probes ask for every few seconds.
         case notable
         case all

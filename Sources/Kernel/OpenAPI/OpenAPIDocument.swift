@@ -3,10 +3,6 @@ public struct OpenAPIDocument: Sendable {
     private let identity: ServiceIdentity
     private let routes: [Route]
 
-    public init(_ assembly: Assembly) {
-        self.init(identity: assembly.identity, routes: assembly.routes)
-    }
-
     init(identity: ServiceIdentity, routes: [Route]) {
         self.identity = identity
         self.routes = routes

@@ -22,13 +22,13 @@ struct LogTextLineTests {
     @Test("of a request says what was asked, how it went, and where to look")
     func access() {
         var entry = LogEntry(
-            level: .info, logger: "access", message: AccessLog.responded, requestID: .given("find-me"),
+            level: .info, logger: "access", message: LogEntry.AccessFields.responded, requestID: .given("find-me"),
             access: .init(method: .get, url: "/jobs?status=queued", status: .ok, milliseconds: 1.23456))
         entry.client = NetworkAddress("192.0.2.7")
         #expect(
             line(entry).hasSuffix(
                 " INFO     GET /jobs?status=queued 200 in 1.23 ms [access 192.0.2.7 find-me]\n"))
-        entry.message = AccessLog.responded + " to service executor"
+        entry.message = LogEntry.AccessFields.responded + " to service executor"
         #expect(line(entry).contains(" 200 in 1.23 ms to service executor [access"))
         entry.message = "the storage cannot answer"
         entry.detail = "line 1\nline 2"

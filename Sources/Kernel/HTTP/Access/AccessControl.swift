@@ -19,10 +19,6 @@ extension AccessControl {
     public func issues(knowing roles: [Role]) -> [BootIssue] { [] }
 }
 
-extension Capability<any AccessControl> {
-    public static var accessControl: Self { Self("access control") }
-}
-
 extension User {
     /// Who posts where nobody has to prove who they are.
     public static let test = User(id: "1234-1234-1234-1234", firstName: "Test", lastName: "User")

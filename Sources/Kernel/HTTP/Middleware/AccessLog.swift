@@ -4,16 +4,14 @@
 ///
 /// Its message says who asked, where that was proved: the schema of the line has no key for it, and none may be added.
 struct AccessLog: Sendable {
-    static let responded = "responded"
-
     private let isQuiet: [Bool]
     private let sink: any LogSink
     private let logger: String
     private let proxies: Reloadable<TrustedProxies>
-    private let level: Reloadable<LoggingConfiguration.Access>
+    private let level: Reloadable<LoggingConfiguration.AccessLines>
 
     init(
-        routes: [Route], proxies: Reloadable<TrustedProxies>, level: Reloadable<LoggingConfiguration.Access>,
+        routes: [Route], proxies: Reloadable<TrustedProxies>, level: Reloadable<LoggingConfiguration.AccessLines>,
         sink: any LogSink, logger: String = "access"
     ) {
         isQuiet = routes.map(\.operation.isQuiet)
@@ -29,7 +27,7 @@ struct AccessLog: Sendable {
         var entry = LogEntry(
             level: level, logger: logger,
             message: message(of: access), detail: access.failure?.detail, requestID: access.requestID,
-            access: LogEntry.Access(
+            access: LogEntry.AccessFields(
                 method: access.method, url: LoggedTarget.text(of: access.target), status: access.status,
                 milliseconds: access.milliseconds))
         entry.trace = access.trace
@@ -39,10 +37,11 @@ struct AccessLog: Sendable {
 
     private func message(of access: AccessRecord) -> String {
         let who = access.principal.flatMap { $0.kind == .anonymous ? nil : $0.description }
+        let responded = LogEntry.AccessFields.responded
         let asked = who.map { "; asked by \($0)" } ?? ""
         return switch access.ending {
         case .complete:
-            access.failure.map { $0.message + asked } ?? who.map { "\(Self.responded) to \($0)" } ?? Self.responded
+            access.failure.map { $0.message + asked } ?? who.map { "\(responded) to \($0)" } ?? responded
         case .clientGone: "the client had gone before the response" + asked
         case .brokenOff(let reason): "the response broke off: \(reason)" + asked
         }

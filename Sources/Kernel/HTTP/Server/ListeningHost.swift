@@ -31,4 +31,15 @@ enum ListeningHost {
             "\(Redaction.quoted(text)) is no address", hasPort ? remedy + "; the port is http.port" : remedy
         )
     }
+
+    /// Whether a host can only be reached from this machine: `localhost`, 127.0.0.0/8 (inet_aton(3) reads all of its
+    /// spellings) and ::1. Other names count as reachable, whatever they resolve to today.
+    static func isLoopback(_ host: String) -> Bool {
+        if host.lowercased() == "localhost" { return true }
+        var four = in_addr()
+        if inet_aton(host, &four) == 1 { return UInt32(bigEndian: four.s_addr) >> 24 == 127 }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, host, &six) == 1 else { return false }
+        return withUnsafeBytes(of: &six) { bytes in bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1 }
+    }
 }

@@ -27,7 +27,7 @@ public enum SocketAddress: Sendable, Hashable, CustomStringConvertible {
     /// Whether only this machine can connect: to a loopback address or a Unix-domain socket.
     var isLocal: Bool {
         switch self {
-        case .internet(let host, _): OpenListening.isLoopback(host)
+        case .internet(let host, _): ListeningHost.isLoopback(host)
         case .unix: true
         }
     }

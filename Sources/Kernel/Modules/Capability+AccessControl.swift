@@ -1,0 +1,3 @@
+extension Capability<any AccessControl> {
+    public static var accessControl: Self { Self("access control") }
+}
