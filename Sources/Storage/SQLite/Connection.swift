@@ -185,9 +185,3 @@ extension Connection.Role {
         return "file:\(PercentEncoding.encode(path))" + (isAtRest ? "?immutable=1" : "?mode=ro")
     }
 }
-
-extension Duration {
-    var milliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-    }
-}

@@ -70,12 +70,3 @@ extension ServerConfiguration {
         return other
     }
 }
-
-extension Duration {
-    /// Whole milliseconds, rounded up.
-    var milliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        guard seconds < .max / 2000 else { return .max / 2 }
-        return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
-    }
-}

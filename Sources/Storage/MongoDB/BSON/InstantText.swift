@@ -33,7 +33,7 @@ enum InstantText {
             guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2),
                 (1...12).contains(month), (1...31).contains(day)
             else { return nil }
-            var microseconds = CivilDay.number(year, month, day) * 86_400_000_000
+            var microseconds = CivilDate.daysSinceEpoch(year, month, day) * 86_400_000_000
             if offset == text.count { return Timestamp(microseconds: microseconds) }
             guard take("T") || take(" "), let hour = number(2), take(":"), let minute = number(2), hour < 24,
                 minute < 60
@@ -95,18 +95,6 @@ enum InstantText {
             offset += 1
             return true
         }
-    }
-}
-
-/// The number of a day in the proleptic Gregorian calendar, counted from 1970-01-01 (Howard Hinnant,
-/// "chrono-Compatible Low-Level Date Algorithms").
-enum CivilDay {
-    static func number(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 }
 

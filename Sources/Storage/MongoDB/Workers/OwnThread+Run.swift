@@ -18,10 +18,3 @@ extension OwnThread {
         usleep(UInt32(clamping: span.milliseconds * 1000))
     }
 }
-
-extension Duration {
-    /// Whole milliseconds.
-    var milliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-    }
-}

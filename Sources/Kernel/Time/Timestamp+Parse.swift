@@ -81,21 +81,3 @@ extension Timestamp {
         }
     }
 }
-
-extension CivilDate {
-    /// Whether the calendar has such a day.
-    fileprivate static func isValid(_ year: Int64, _ month: Int64, _ day: Int64) -> Bool {
-        guard (1...12).contains(month), day >= 1 else { return false }
-        let isLeapYear = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let length: Int64 = [4, 6, 9, 11].contains(month) ? 30 : month != 2 ? 31 : isLeapYear ? 29 : 28
-        return day <= length
-    }
-
-    /// The reverse of `init(daysSinceEpoch:)`, from the same source.
-    static func daysSinceEpoch(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let (era, yearOfEra) = shifted.flooredQuotientAndRemainder(by: 400)
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-}
