@@ -11,7 +11,7 @@ LIMIT = 300
 SLACK = 20
 
 
-def wait_until(holds, what, pause: float = 0.01):
+def wait_until(holds, what, pause: float = 0.01, longest_pause: float | None = None):
     """Waits for what nothing announces.
 
     holds: is called until it returns something true, which is returned.
@@ -22,4 +22,5 @@ def wait_until(holds, what, pause: float = 0.01):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {LIMIT} s: {what() if callable(what) else what}")
         time.sleep(pause)
+        pause = min(pause * 1.2, longest_pause or pause)
     return found

@@ -69,7 +69,7 @@ class Service:
             return False
 
     def wait_until_ready(self) -> None:
-        wait_until(self.is_ready, lambda: f"ready: {self.log()[-2000:]}", pause=0.005)
+        wait_until(self.is_ready, lambda: f"ready: {self.log()[-2000:]}", pause=0.005, longest_pause=0.2)
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

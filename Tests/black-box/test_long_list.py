@@ -10,10 +10,10 @@ from mongodb import needs_sqlite
 from stored_jobs import fill, stored_job
 
 # The stand-in for MongoDB that the tests start reads whole collections where a real server, named by TEST_MONGODB_URL,
-# uses an index: there are fewer jobs then, and no rebuild of targets, which looks up hundreds at a time.
+# uses an index: there are fewer jobs then. Nowhere is there a rebuild of targets, which is not what this is about.
 IS_STAND_IN = os.environ.get("BLACK_BOX_STORAGE") == "mongodb" and "TEST_MONGODB_URL" not in os.environ
 COUNT = 2000 if IS_STAND_IN else 200_000
-ENVIRONMENT = {"JOB_SERVICE_MODULES__TARGETS__ENABLED": "false"} if IS_STAND_IN else {}
+ENVIRONMENT = {"JOB_SERVICE_MODULES__TARGETS__ENABLED": "false"}
 
 
 def test_a_long_list_is_whole_and_costs_no_memory(start):

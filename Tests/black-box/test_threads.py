@@ -28,8 +28,12 @@ def shim(tmp_path_factory) -> Path:
 
 
 def test_whichever_thread_is_refused_the_start_fails_or_nothing_is_missing(shim, tmp_path):
+    wanted = {"log-writer", "http-N", "sqlite-open", "sqlite-writer", "metrics", "large bodies"}
     refused = set()
-    for number in range(1, 16):
+    # How many threads the runtime starts between them is its own affair.
+    for number in range(1, 60):
+        if wanted <= refused:
+            break
         folder = tmp_path / str(number)
         folder.mkdir()
         service = Service(
@@ -50,7 +54,7 @@ def test_whichever_thread_is_refused_the_start_fails_or_nothing_is_missing(shim,
                 client.sendall(b"GET /health/alive HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 assert client.recv(1 << 16).startswith(b"HTTP/1.1 200")
         assert service.stop() == 0
-    assert {"log-writer", "http-N", "sqlite-open", "sqlite-writer", "metrics", "large bodies"} <= refused, refused
+    assert wanted <= refused, refused
 
 
 def test_limits_that_change_reach_the_control_socket(start):
