@@ -11,7 +11,7 @@ struct NoteRegister: Sendable {
         "notes", indexes: [.unique(.noteID), .lookup(.dataset)], instants: ["createdAt"])
 
     static let removals = MetricFamily(
-        .counter, "job_service_notes_removed_total", "Notes removed since the start")
+        .counter, "notes_removed_total", "Notes removed since the start")
 
     /// All documents, or those of one dataset, in the order in which they were added.
     func list(dataset: String?) async throws -> Response {

@@ -10,14 +10,22 @@ import Targets
 import StorageMongoDB
 #endif
 #if SQLite
+import PythonService
 import StorageSQLite
 #endif
 
 /// What this build of the program has linked in. The order decides ties of the modules' order.
 enum Catalogue {
-    static let version = "0.1.0"
-    /// When this version was made, for the manual page.
-    static let releaseDate = "2026-11-24"
+    static let product = Product(
+        name: "job-service", summary: "The register of a data platform's jobs", version: "0.1.0",
+        releaseDate: "2026-11-24", environmentPrefix: "JOB_SERVICE", databaseName: "jobdb",
+        words: Product.Words(
+            task: "keeps the register of jobs of a data platform", item: "job", use: "post jobs",
+            manual: [
+                "Administrators queue jobs (import a dataset, change it, release a new version of the datastore), an "
+                    + "executor polls and works them off, deployers pause the platform before upgrades. Documents are "
+                    + "kept in SQLite or in MongoDB, as storage.url says."
+            ]))
 
     static var modules: [any Module.Type] {
         [
@@ -65,7 +73,7 @@ enum Catalogue {
         log: Logger
     ) throws(BootFailure) -> Assembly {
         try Assembly(
-            version: version, commit: Build.commit, modules: modules, drivers: drivers, configuration: configuration,
-            socket: socket, log: log)
+            modules: modules, drivers: drivers, commit: Build.commit, configuration: configuration, socket: socket,
+            log: log)
     }
 }

@@ -30,7 +30,8 @@ final class RunningService: Sendable {
         let configuration = arguments.configuration()
         let logging = LoggingConfiguration(reading: configuration.root)
         let process = LogProcess(
-            serviceVersion: configuration.service.commit, host: configuration.service.hostName)
+            serviceName: configuration.product.name, serviceVersion: configuration.service.commit,
+            host: configuration.service.hostName)
         do throws(BootIssue) {
             socket = try InheritedSocket.announced(in: environment)
             writer = try LogWriter(level: logging.level, process: process, form: Self.form(logging.format))

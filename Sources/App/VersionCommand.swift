@@ -19,13 +19,14 @@ struct VersionCommand {
             (index == 0 ? "libraries" : "", "\(library.name) \(library.version)")
         }
         let rows = [("commit", Build.commit ?? "unknown"), ("build", Build.profile), ("Swift", Build.swiftVersion)]
-        return "job-service \(Catalogue.version)\n"
+        return "job-service \(Catalogue.product.version)\n"
             + TextLayout.table((rows + libraries).map { ["  " + $0, $1] }).joined(separator: "\n")
     }
 
     private var json: JSON {
         [
-            "service": "job-service", "version": .string(Catalogue.version), "commit": Build.commit.map(JSON.string),
+            "service": "job-service", "version": .string(Catalogue.product.version),
+            "commit": Build.commit.map(JSON.string),
             "build": .string(Build.profile), "swift": .string(Build.swiftVersion),
             "libraries": .array(
                 Build.libraries.map { ["name": .string($0.name), "version": .string($0.version)] }),

@@ -33,7 +33,7 @@ struct SQLiteOpeningTests {
             ("sqlite:///a/b.db", "/a/b.db"), ("SQLITE:a@b.db", "a@b.db"), ("sqlite:/a b/ü.db", "/a b/ü.db"),
         ])
     func urls(_ text: String, path: String) throws {
-        #expect(try SQLiteLocation(try #require(StorageURL(text))) == .file(path))
+        #expect(try SQLiteLocation(try #require(StorageURL(text)), example: "a.db") == .file(path))
     }
 
     @Test(
@@ -41,7 +41,7 @@ struct SQLiteOpeningTests {
         arguments: ["sqlite:", "sqlite://host/a.db", "sqlite:/a/", "sqlite:..", "sqlite:~/a.db", "sqlite:a.db?mode=ro"])
     func badURLs(_ text: String) throws {
         let url = try #require(StorageURL(text))
-        #expect(throws: SQLiteURLError.self) { try SQLiteLocation(url) }
+        #expect(throws: SQLiteURLError.self) { try SQLiteLocation(url, example: "a.db") }
         #expect(SQLiteDriver(url: url, reading: ConfigurationSection()) == nil)
     }
 

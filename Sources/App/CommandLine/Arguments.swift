@@ -40,9 +40,9 @@ extension Arguments {
         fileIsRequired: Bool = false, environment: [String: String] = Configuration.processEnvironment
     ) -> Configuration {
         if let configurationFile {
-            return .load(file: configurationFile, fileIsRequired: true, environment: environment)
+            return .load(of: Catalogue.product, file: configurationFile, fileIsRequired: true, environment: environment)
         }
-        return .load(fileIsRequired: fileIsRequired, environment: environment)
+        return .load(of: Catalogue.product, fileIsRequired: fileIsRequired, environment: environment)
     }
 
     /// The service of that configuration, for commands that do not run it.

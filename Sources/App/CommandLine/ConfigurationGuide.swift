@@ -3,7 +3,7 @@ import Kernel
 /// docs/configuration.md: all keys of the modules and drivers that are linked in, from what they declare.
 enum ConfigurationGuide {
     static var markdown: String {
-        let configuration = Configuration(environment: [:])
+        let configuration = Configuration(of: Catalogue.product)
         // The defaults are sound. Were they not, the keys would be declared all the same.
         _ = try? Catalogue.assemble(configuration, log: Logger("guide", sink: ErrorSink()))
         // That reads the section of the driver which the default names. What the others think of this URL is no matter.

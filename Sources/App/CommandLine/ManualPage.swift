@@ -1,8 +1,10 @@
+import Kernel
+
 /// The manual page job-service(1), in the language of man(7).
 enum ManualPage {
     static var text: String {
         var lines = [
-            ".TH JOB\\-SERVICE 1 \(Catalogue.releaseDate) \(quoted("job-service \(Catalogue.version)"))",
+            ".TH JOB\\-SERVICE 1 \(Catalogue.product.releaseDate) \(quoted("job-service \(Catalogue.product.version)"))",
             ".SH NAME", "job\\-service \\- keeps the register of jobs of a data platform",
             ".SH SYNOPSIS", ".B job\\-service", "[\\fICOMMAND\\fR] [\\fIOPTIONS\\fR]",
             ".SH DESCRIPTION",

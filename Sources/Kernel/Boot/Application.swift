@@ -62,12 +62,22 @@ public final class Application: Sendable {
 
     /// Answers a request within the process, as if it had come through the server.
     public func respond(to request: Request) async -> Response {
-        telling(await pipeline.respond(to: request), request)
+        let request = named(request)
+        return telling(await pipeline.respond(to: request), request)
     }
 
     /// Answers a request of one who may use the storage itself, and hence needs no API key.
     public func respond(toOperator request: Request) async -> Response {
-        telling(await operatorPipeline.respond(to: request), request)
+        let request = named(request)
+        return telling(await operatorPipeline.respond(to: request), request)
+    }
+
+    /// With the product's name before an id that the process has made.
+    private func named(_ request: Request) -> Request {
+        guard case .generated("", let uuid) = request.id else { return request }
+        var request = request
+        request.id = .generated(prefix: assembly.server.requestIDPrefix, uuid)
+        return request
     }
 
     /// Logs why a request failed that no server has a line for.
@@ -100,7 +110,7 @@ public final class Application: Sendable {
         assembly.health.isServing = true
         if assembly.access.isOpen {
             log.warning(
-                "authentication is off: whoever reaches this service can post jobs, as the user \(User.test.id); "
+                "authentication is off: whoever reaches this service can \(assembly.identity.product.words.use), as the user \(User.test.id); "
                     + "JWKS_URL turns it on")
         }
         log.info(
@@ -198,7 +208,7 @@ public final class Application: Sendable {
         do throws(BootIssue) {
             configuration.listeningDescriptor = try socket.listen()
         } catch {
-            log.warning("commands such as 'job-service jobs' cannot reach this service while it runs: \(error.what)")
+            log.warning("\(assembly.commands) cannot reach this service while it runs: \(error.what)")
             return
         }
         let pipeline = operatorPipeline
@@ -255,7 +265,7 @@ public final class Application: Sendable {
 }
 
 extension Assembly {
-    /// Opens the storage and closes it again; for `job-service check --connect`.
+    /// Opens the storage and closes it again; for the command `check --connect`.
     /// - Returns: what is wrong, or nil.
     public func tryStorage(log: Logger) async -> BootFailure? {
         do throws(BootFailure) {

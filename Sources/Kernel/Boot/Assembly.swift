@@ -12,6 +12,9 @@ public struct Assembly: Sendable {
     /// The file of an embedded database that only one process may use; nil where there is none.
     public var databaseFile: String? { driver.file }
 
+    /// What `Application` calls the operator's commands when it warns of them.
+    var commands: String { "commands such as '\(identity.service) jobs'" }
+
     let logging: LoggingConfiguration
     let lifecycle: LifecycleConfiguration
     let checks: [HealthCheck]
@@ -29,27 +32,26 @@ public struct Assembly: Sendable {
     let metrics: Metrics
 
     /// - Parameters:
-    ///   - service: its name, for `/version`.
-    ///   - version: its version.
     ///   - modules: the modules that are linked in; ties of the order follow this list.
     ///   - drivers: the storage drivers that are linked in.
     ///   - commit: of the build, for where COMMIT_ID says nothing.
-    ///   - configuration: which of them run, and how.
+    ///   - configuration: which of them run and how, and of which product.
     ///   - socket: what to listen on instead of `http.host` and `http.port`.
     ///   - log: where the parts of the service log.
     /// - Throws: everything that keeps the service from starting, each problem once.
     public init(
-        service: String = "job-service", version: String, commit: String? = nil, modules: [any Module.Type],
-        drivers: [any StorageDriver.Type], configuration: Configuration, socket: InheritedSocket? = nil, log: Logger
+        modules: [any Module.Type], drivers: [any StorageDriver.Type], commit: String? = nil,
+        configuration: Configuration, socket: InheritedSocket? = nil, log: Logger
     ) throws(BootFailure) {
         let root = configuration.root
         identity = ServiceIdentity(
-            service: service, version: version, commit: configuration.service.commit ?? commit ?? "unknown",
+            configuration.product, commit: configuration.service.commit ?? commit ?? "unknown",
             stack: configuration.service.stack,
             host: configuration.service.hostName ?? LogProcess.machineName)
         logging = LoggingConfiguration(reading: root)
         let http = root.section("http", "The HTTP server")
         var server = ServerConfiguration(reading: http)
+        server.requestIDPrefix = configuration.product.requestIDPrefix
         server.listeningDescriptor = socket?.descriptor
         server.isDescriptorShared = socket != nil
         self.server = server
@@ -63,8 +65,8 @@ public struct Assembly: Sendable {
         let chosen = root.section("storage", "Where documents are kept").storageDriver(of: drivers)
 
         let candidates = modules.map { ModuleCandidate($0, reading: root.section("modules")) }
-        let registry = Registry(identity: identity, log: log)
-        var issues: [BootIssue] = []
+        let registry = Registry(configuration.product, identity: identity, log: log)
+        var issues = [configuration.product.problem].compactMap(\.self)
         var order: [Int] = []
         issues += ModuleGraph.sharedIDs(in: candidates.map(\.manifest))
         guard issues.isEmpty else { throw BootFailure(configuration.finish() + issues) }

@@ -10,7 +10,7 @@ extension ConfigurationSection {
     /// that is not possible, which is then recorded as a problem.
     func storageDriver(of drivers: [any StorageDriver.Type]) -> (any StorageDriver)? {
         let text = string(
-            "url", default: "sqlite:./data/job-service.db", variable: "MONGODB_URL",
+            "url", default: "sqlite:./\(product.databaseFile)", variable: "MONGODB_URL",
             "The database: `sqlite:PATH` or `mongodb://HOST:PORT/DATABASE`")
         guard let url = StorageURL(text) else {
             let meant = text.utf8.contains(UInt8(ascii: "/")) ? "did you mean sqlite:\(text)? " : ""

@@ -18,7 +18,7 @@ public final class GradualService: Service {
             self.name = name
         }
 
-        /// - Parameter text: for operators, such as `12000 jobs compared`.
+        /// - Parameter text: for operators, such as `12000 notes compared`.
         public func report(_ text: String) {
             if state.tell(text) { log.info("\(name): \(text) so far") }
         }

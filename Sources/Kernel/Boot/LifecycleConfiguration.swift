@@ -22,7 +22,7 @@ struct LifecycleConfiguration: Sendable {
             "How long each service of a module may take to start")
         background = section.duration(
             "background", default: .seconds(5), in: .zero ... .seconds(600),
-            "After how long work of the start that may take any time (deriving targets from jobs) goes on beside requests"
+            "After how long work of the start that may take any time (deriving documents from others) goes on beside requests"
         )
         let section = section.reloadable
         grace = section.duration(

@@ -12,7 +12,8 @@ struct OpenListening {
         self.inherited = inherited
         isAllowed = section.boolean(
             "allowUnauthenticated", default: false,
-            "Consent to listen beyond this machine while authentication is off, so that anyone can post jobs")
+            "Consent to listen beyond this machine while authentication is off, so that anyone can "
+                + section.product.words.use)
     }
 
     /// Records a problem if anyone could reach a service that asks nobody for anything.
@@ -27,6 +28,7 @@ struct OpenListening {
         section.problem(
             "host", "\(place) can be reached from other machines while authentication is off",
             remedy: "set JWKS_URL to turn authentication on, or listen on 127.0.0.1, "
-                + "or set http.allowUnauthenticated: true to let anyone who reaches this service post jobs")
+                + "or set http.allowUnauthenticated: true to let anyone who reaches this service "
+                + section.product.words.use)
     }
 }

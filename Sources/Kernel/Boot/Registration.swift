@@ -19,10 +19,10 @@ final class Registry {
     let metrics: Metrics
     var declared = Declarations()
 
-    init(identity: ServiceIdentity, log: Logger) {
+    init(_ product: Product, identity: ServiceIdentity, log: Logger) {
         self.identity = identity
         self.log = log
-        metrics = Metrics(log: log.named("metrics"))
+        metrics = Metrics(prefix: product.metricPrefix, log: log.named("metrics"))
     }
 
     func capability<C>(_ capability: Capability<C>) -> C? {

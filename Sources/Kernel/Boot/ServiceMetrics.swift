@@ -21,11 +21,11 @@ enum ServiceMetrics {
     }
 
     private static let build = MetricFamily(
-        .gauge, "job_service_build_info", "Always 1; the labels say what is running")
+        .gauge, "build_info", "Always 1; the labels say what is running")
     private static let serving = MetricFamily(
-        .gauge, "job_service_serving", "1 between the end of the start and the beginning of the stop, otherwise 0")
+        .gauge, "serving", "1 between the end of the start and the beginning of the stop, otherwise 0")
     private static let ready = MetricFamily(
-        .gauge, "job_service_ready", "1 if a check of /health/ready passes, 0 if it fails")
+        .gauge, "ready", "1 if a check of /health/ready passes, 0 if it fails")
 }
 
 extension Route {

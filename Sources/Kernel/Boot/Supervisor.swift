@@ -3,7 +3,7 @@ import Synchronization
 /// Keeps a long-running service running: starts it, begins its `run` again when that has ended, and ends it.
 final class Supervisor: Service {
     static let restartFamily = MetricFamily(
-        .counter, "job_service_service_restarts_total",
+        .counter, "service_restarts_total",
         "Times that a service of a module was begun again because it had ended")
 
     /// How long to wait after a failure, and how much of it to put up with.

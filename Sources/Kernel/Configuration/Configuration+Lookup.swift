@@ -5,7 +5,7 @@ extension Configuration {
     ///   - mayBeSecret: whether the secrets file is asked too.
     /// - Throws: `BootIssue` if a source has the key but no usable value for it.
     func value(at path: String, variables: [String], mayBeSecret: Bool) throws(BootIssue) -> ConfigurationTree? {
-        let name = EnvironmentSource.name(for: path)
+        let name = environment.name(for: path)
         if let text = environment.variables[name] {
             return ConfigurationTree(.scalar(text, .external), .variable(name))
         }

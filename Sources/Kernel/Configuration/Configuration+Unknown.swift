@@ -66,14 +66,14 @@ extension Configuration {
     }
 
     /// A variable with our prefix and `__` in it can only be meant for us, and so is one that is a slip away from a
-    /// real one; whatever else begins like ours is a neighbour's, such as `JOB_SERVICE_URL`, by which clients are told
+    /// real one; whatever else begins like ours is a neighbour's, such as `OUR_SERVICE_URL`, by which clients are told
     /// where this service is.
     private func checkVariable(_ name: String) {
         let known = keys.compactMap(\.variables.first)
         if known.containsExactly(name) { return }
-        if unchecked.contains(where: { name.hasPrefix(EnvironmentSource.name(for: $0.text) + "__") }) { return }
+        if unchecked.contains(where: { name.hasPrefix(environment.name(for: $0.text) + "__") }) { return }
         let slip = Spelling.slip(name, among: known)
-        let isOurs = name.hasPrefix(EnvironmentSource.prefix) && name.contains("__")
+        let isOurs = name.hasPrefix(environment.prefix) && name.contains("__")
         guard slip != nil || isOurs else { return }
         let remedy = (slip ?? Spelling.nearest(to: name, among: known)).map { "did you mean \($0)?" }
         report(

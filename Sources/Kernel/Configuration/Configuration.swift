@@ -1,7 +1,7 @@
 /// The configuration while the service boots: what the file, its overlay, the secrets file and the environment say,
 /// and what the code that reads it has declared.
 ///
-/// Strongest first, a key's value comes from its `JOB_SERVICE_…` variable, the README's variable for it, the secrets
+/// Strongest first, a key's value comes from its `OUR_SERVICE_…` variable, the README's variable for it, the secrets
 /// file (optional texts and secrets only), the overlay `stacks.<STACK>`, the file, the default in code. Problems never
 /// stop the reading: they are collected. Once everything has been read, `finish()` adds the keys and variables that
 /// nobody knows.
@@ -17,6 +17,8 @@ public final class Configuration: CustomReflectable {
     /// Whether there was a file to read.
     public private(set) var isFromFile = false
 
+    /// Whose configuration this is.
+    public let product: Product
     let environment: EnvironmentSource
     private(set) var file: ConfigurationTree
     private(set) var overlay: ConfigurationTree?
@@ -36,16 +38,20 @@ public final class Configuration: CustomReflectable {
 
     /// Reads a configuration out of text, for tests and previews.
     /// - Parameters:
+    ///   - product: whose it is.
     ///   - yaml: the text.
     ///   - name: what origins call it.
     ///   - environment: the variables, and no others.
-    public convenience init(yaml: String = "", name: String = "config.yaml", environment: [String: String] = [:]) {
+    public convenience init(
+        of product: Product, yaml: String = "", name: String = "config.yaml", environment: [String: String] = [:]
+    ) {
         let source = YAMLSource(Array(yaml.utf8), path: name)
-        self.init(tree: source.tree, problems: source.problems, environment: environment)
+        self.init(of: product, tree: source.tree, problems: source.problems, environment: environment)
     }
 
-    init(tree: ConfigurationTree, problems: [BootIssue], environment: [String: String]) {
-        self.environment = EnvironmentSource(variables: environment)
+    init(of product: Product, tree: ConfigurationTree, problems: [BootIssue], environment: [String: String]) {
+        self.product = product
+        self.environment = EnvironmentSource(variables: environment, of: product)
         file = tree
         problems.forEach(report)
         let section = root.section("service", "What this instance is called")
@@ -59,6 +65,7 @@ public final class Configuration: CustomReflectable {
 
     /// One object of a list, as a configuration of its own in which it stands at the path that it has in `whole`.
     init(of element: ConfigurationTree, at path: String, in whole: Configuration) {
+        product = whole.product
         environment = whole.environment
         place = element.origin
         let names = path.split(separator: ".").map(String.init)
@@ -70,22 +77,23 @@ public final class Configuration: CustomReflectable {
 
     /// Reads the configuration of a process.
     /// - Parameters:
+    ///   - product: whose it is.
     ///   - path: the file; nil for none.
     ///   - fileIsRequired: whether it is a problem if the file does not exist; true if its name was given.
     ///   - environment: by default this process's.
     public static func load(
-        file path: String? = "config.yaml", fileIsRequired: Bool = false,
+        of product: Product, file path: String? = "config.yaml", fileIsRequired: Bool = false,
         environment: [String: String] = Configuration.processEnvironment
     ) -> Configuration {
-        guard let path else { return Configuration(environment: environment) }
+        guard let path else { return Configuration(of: product, environment: environment) }
         do throws(ConfigurationFile.Failure) {
             let source = YAMLSource(try ConfigurationFile(reading: path, label: "configuration file").bytes, path: path)
             let configuration = Configuration(
-                tree: source.tree, problems: source.problems, environment: environment)
+                of: product, tree: source.tree, problems: source.problems, environment: environment)
             configuration.isFromFile = true
             return configuration
         } catch {
-            let configuration = Configuration(name: path, environment: environment)
+            let configuration = Configuration(of: product, name: path, environment: environment)
             if fileIsRequired || !error.isMissing {
                 configuration.report(BootIssue(.configuration, error.what, remedy: error.remedy))
             }

@@ -1,19 +1,25 @@
-/// One section of the configuration while it is being read: `http`, or `modules.jobs`.
+/// One section of the configuration while it is being read: `http`, or `modules.notes`.
 ///
 /// Reading declares: each call names a key, its type, its default and what it is for. Out of the same calls come the
 /// values, the problems (all of them, each with its origin), the strictness (a key that nobody read is unknown), the
 /// names of the environment variables and the reference documentation.
 public final class ConfigurationSection {
-    /// The dotted path: `modules.jobs`.
+    /// The dotted path: `modules.notes`.
     public let path: String
     let configuration: Configuration
     let isActive: Bool
     private let isReloadable: Bool
 
     /// An empty section, in which every key has its default.
-    public convenience init(path: String = "") {
-        self.init(path: path, of: Configuration(), isActive: true)
+    /// - Parameters:
+    ///   - path: where it stands.
+    ///   - product: whose it is.
+    public convenience init(path: String = "", of product: Product = .unnamed) {
+        self.init(path: path, of: Configuration(of: product), isActive: true)
     }
+
+    /// Whose configuration this is.
+    public var product: Product { configuration.product }
 
     init(path: String, of configuration: Configuration, isActive: Bool, isReloadable: Bool = false) {
         self.path = path
@@ -26,8 +32,8 @@ public final class ConfigurationSection {
     /// - Parameters:
     ///   - key: its name in this section.
     ///   - value: the default.
-    ///   - variable: the README's own name for the setting (`INPUT_DIR`); the `JOB_SERVICE_…` name, which every key
-    ///     has, wins over it.
+    ///   - variable: the README's own name for the setting (`INPUT_DIR`); the name with the product's prefix, which
+    ///     every key has, wins over it.
     ///   - help: what it is, for the reference.
     public func string(_ key: String, default value: String, variable: String? = nil, _ help: String) -> String {
         read(key, .text, default: value, variables: variable.map { [$0] } ?? [], help) ?? value
@@ -43,7 +49,7 @@ public final class ConfigurationSection {
         let before = configuration.problems.count
         if let value = string(key, variable: variable, help), !value.isEmpty { return value }
         guard configuration.problems.count == before else { return nil }
-        let name = variable ?? EnvironmentSource.name(for: full(key))
+        let name = variable ?? configuration.environment.name(for: full(key))
         problem(key, "is required", remedy: "set \(name), or \(full(key)) in the configuration file")
         return nil
     }
@@ -174,7 +180,7 @@ extension ConfigurationSection {
         configuration.declare(
             ConfigurationKey(
                 path: path, type: kind.name, defaultText: value.map { Redaction.hidingSecrets(in: kind.write($0)) },
-                variables: [EnvironmentSource.name(for: path)] + variables, help: help, isSecret: isSecret,
+                variables: [configuration.environment.name(for: path)] + variables, help: help, isSecret: isSecret,
                 isReloadable: isReloadable, isActive: isActive,
                 value: effective.map { Redaction.hidingSecrets(in: kind.write($0)) },
                 exact: effective.map { Self.exact($0, kind) }, origin: origin))

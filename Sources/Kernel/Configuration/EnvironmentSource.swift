@@ -1,15 +1,20 @@
 // `environ` is a mutable global; it is only read, and changed only before the process has a second thread.
 @preconcurrency import Glibc
 
-/// The environment variables that set keys of the configuration: `JOB_SERVICE_MODULES__JOBS__BUMP_ENABLED` is
-/// `modules.jobs.bumpEnabled`.
+/// The environment variables that set keys of the configuration: `OUR_SERVICE_MODULES__NOTES__MOST_NOTES` is
+/// `modules.notes.mostNotes`.
 ///
 /// A variable's name is made from the key and never the other way round, so a key may be spelled `jwksURL` or
 /// `jwksUrl`: both are `…JWKS_URL`.
 struct EnvironmentSource: Sendable {
-    static let prefix = "JOB_SERVICE_"
-
     let variables: [String: String]
+    /// `OUR_SERVICE_`
+    let prefix: String
+
+    init(variables: [String: String], of product: Product) {
+        self.variables = variables
+        prefix = product.environmentPrefix + "_"
+    }
 
     /// The variables of this process.
     static var ofThisProcess: [String: String] {
@@ -28,11 +33,11 @@ struct EnvironmentSource: Sendable {
     }
 
     /// The name of the variable that sets the key at a dotted path.
-    static func name(for path: String) -> String {
-        prefix + path.split(separator: ".").map(words).joined(separator: "__")
+    func name(for path: String) -> String {
+        prefix + path.split(separator: ".").map(Self.words).joined(separator: "__")
     }
 
-    /// `bumpEnabled` as `BUMP_ENABLED`, `jwksURL` as `JWKS_URL`, `jwksURLPath` as `JWKS_URL_PATH`.
+    /// `mostNotes` as `MOST_NOTES`, `jwksURL` as `JWKS_URL`, `jwksURLPath` as `JWKS_URL_PATH`.
     private static func words(_ key: Substring) -> String {
         let characters = Array(key)
         var result = ""
@@ -53,6 +58,6 @@ struct EnvironmentSource: Sendable {
     /// ours, in whatever letter case, perhaps with a slip, but for those that tell of Kubernetes' Services.
     var candidates: [String] {
         let links = ServiceLinks(variables: variables)
-        return variables.keys.filter { Spelling.begins($0, like: Self.prefix) && !links.contains($0) }.sorted()
+        return variables.keys.filter { Spelling.begins($0, like: prefix) && !links.contains($0) }.sorted()
     }
 }

@@ -1,10 +1,10 @@
 /// Recognizes the variables by which Kubernetes tells each pod of a namespace where its Services are, and by which
 /// Docker told linked containers of each other.
 ///
-/// A Service named `job-service-mongodb` brings `JOB_SERVICE_MONGODB_SERVICE_HOST`, `…_SERVICE_PORT`,
+/// A Service named `our-service-mongodb` brings `OUR_SERVICE_MONGODB_SERVICE_HOST`, `…_SERVICE_PORT`,
 /// `…_SERVICE_PORT_<NAME>` for named ports, `…_PORT` (a URL), and for each port `…_PORT_<N>_TCP` (or UDP, SCTP), which
-/// comes with `_PROTO`, `_PORT` and `_ADDR`. One named `job-service-http` thereby brings `JOB_SERVICE_HTTP_PORT`, which
-/// is not what somebody meant who left out an underscore of `JOB_SERVICE_HTTP__PORT`.
+/// comes with `_PROTO`, `_PORT` and `_ADDR`. One named `our-service-http` thereby brings `OUR_SERVICE_HTTP_PORT`, which
+/// is not what somebody meant who left out an underscore of `OUR_SERVICE_HTTP__PORT`.
 struct ServiceLinks {
     private static let protocols = ["TCP", "UDP", "SCTP"]
 
@@ -13,11 +13,11 @@ struct ServiceLinks {
     /// Whether a variable whose name begins like ours tells of a Service.
     func contains(_ name: String) -> Bool {
         guard let service = service(of: name) else { return false }
-        // Two underscores in a row are ours, unless a Service that is called so (`job-service-a--b`) is all there.
+        // Two underscores in a row are ours, unless a Service that is called so (`our-service-a--b`) is all there.
         return !name.contains("__") || isWhole(service)
     }
 
-    /// The Service that a variable tells of, as variables spell its name: `JOB_SERVICE_MONGODB`.
+    /// The Service that a variable tells of, as variables spell its name: `OUR_SERVICE_MONGODB`.
     private func service(of name: String) -> String? {
         var words = name.split(separator: "_", omittingEmptySubsequences: false)[...]
         if let last = words.last, ["PROTO", "PORT", "ADDR"].contains(last), Self.endsWithPort(words.dropLast()) {

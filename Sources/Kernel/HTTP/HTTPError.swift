@@ -2,7 +2,7 @@
 /// one error body `{"message", "code", "requestId"}` (plus `"errors"` for field problems) in one place.
 public struct HTTPError: Error, Sendable, CustomStringConvertible {
     public var status: Status
-    /// A stable, dotted name for programs: `jobs.not-found`, `body.malformed`.
+    /// A stable, dotted name for programs: `notes.not-found`, `body.malformed`.
     public var code: String
     /// What is wrong and where, for people. Never says anything of the service's internals.
     public var message: String

@@ -1,5 +1,5 @@
 extension Request {
-    /// A request for a target as it stands on a request line, `/jobs?status=queued`: for callers in the same process.
+    /// A request for a target as it stands on a request line, `/notes?limit=10`: for callers in the same process.
     /// - Throws: `HTTPError` 400 if the target is malformed.
     public init(
         _ method: Method, _ target: String, headers: Headers = Headers(), body: [UInt8] = []

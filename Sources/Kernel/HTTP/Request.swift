@@ -24,7 +24,7 @@ public struct Request: Sendable {
 
     public init(
         method: Method = .get, path: String = "/", query: [QueryItem] = [], headers: Headers = Headers(),
-        body: [UInt8] = [], id: RequestID = .generated(UUID())
+        body: [UInt8] = [], id: RequestID = .generated(prefix: "", UUID())
     ) {
         self.method = method
         self.path = path
@@ -53,7 +53,7 @@ extension Request {
     /// Whether the client escaped a slash, so that `path` must not be split at its slashes; rare.
     public var hasEscapedSlash: Bool { encodedPath != nil }
 
-    /// The path's segments, each percent-decoded: `/jobs/a%2Fb` has two, `jobs` and `a/b`; `/` has one, empty.
+    /// The path's segments, each percent-decoded: `/notes/a%2Fb` has two, `notes` and `a/b`; `/` has one, empty.
     public var segments: [String] {
         let parts = (encodedPath ?? path).utf8.dropFirst().split(
             separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -75,7 +75,7 @@ public struct QueryItem: Sendable, Hashable {
     }
 }
 
-/// The values that a route's pattern captured: for `/jobs/{jobId}`, the one called `jobId`.
+/// The values that a route's pattern captured: for `/notes/{noteId}`, the one called `noteId`.
 ///
 /// They are percent-decoded and otherwise as the client sent them, so that any of them may be `..` or hold a slash; no
 /// path is put together out of them before it was looked at. A catch-all has slashes between its segments: see

@@ -1,8 +1,8 @@
 /// The identity of one request: what the client sent as `X-Request-ID` if it is well formed, else a new
-/// `job-service-<uuid>`. It is on the response and on every log line of that request.
+/// `our-service-<uuid>`, which begins with the product's name. It is on the response and on every log line of that request.
 public enum RequestID: Sendable, Hashable, CustomStringConvertible {
     case given(String)
-    case generated(UUID)
+    case generated(prefix: String, UUID)
 
     /// Takes a client's value over if it matches `[A-Za-z0-9_.:-]{1,128}`.
     public init?(given value: String) {
@@ -24,7 +24,7 @@ public enum RequestID: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .given(let value): value
-        case .generated(let uuid): "job-service-\(uuid)"
+        case .generated(let prefix, let uuid): "\(prefix)\(uuid)"
         }
     }
 }

@@ -1,6 +1,6 @@
 import CYAML
 
-/// A C library that this program is linked with, for `job-service version`.
+/// A C library that this program is linked with, for the command `version`.
 public struct LinkedLibrary: Sendable, Hashable {
     public let name: String
     /// Of the library that is loaded, which may be newer than the one that the program was built with.

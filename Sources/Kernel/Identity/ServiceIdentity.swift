@@ -1,7 +1,6 @@
 /// Who a running service is, as `/version` and every log line tell.
 public struct ServiceIdentity: Sendable, Hashable {
-    public let service: String
-    public let version: String
+    public let product: Product
     /// COMMIT_ID.
     public let commit: String
     /// STACK.
@@ -9,9 +8,11 @@ public struct ServiceIdentity: Sendable, Hashable {
     /// DOCKER_HOST_NAME.
     public let host: String
 
-    public init(service: String, version: String, commit: String, stack: String, host: String) {
-        self.service = service
-        self.version = version
+    public var service: String { product.name }
+    public var version: String { product.version }
+
+    public init(_ product: Product, commit: String, stack: String, host: String) {
+        self.product = product
         self.commit = commit
         self.stack = stack
         self.host = host

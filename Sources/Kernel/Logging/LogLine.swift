@@ -91,8 +91,9 @@ extension LogLine {
         switch requestID {
         case nil: raw(#""""#, to: &bytes)
         case .given(let text): LogText.write(text, into: &bytes)
-        case .generated(let uuid):
-            raw(#""job-service-"#, to: &bytes)
+        case .generated(let prefix, let uuid):
+            bytes.append(UInt8(ascii: "\""))
+            bytes.append(contentsOf: prefix.utf8)
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 36) { buffer in
                 guard let start = buffer.baseAddress else { return }
                 uuid.write(to: start)

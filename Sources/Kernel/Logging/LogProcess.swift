@@ -10,12 +10,12 @@ public struct LogProcess: Sendable {
     public var arguments: [String]
 
     /// - Parameters:
-    ///   - serviceName: the same on every line.
+    ///   - serviceName: the product's.
     ///   - serviceVersion: COMMIT_ID.
     ///   - host: DOCKER_HOST_NAME.
     ///   - arguments: the command line.
     public init(
-        serviceName: String = "job-service", serviceVersion: String?, host: String?,
+        serviceName: String, serviceVersion: String?, host: String?,
         arguments: [String] = CommandLine.arguments
     ) {
         self.serviceName = serviceName

@@ -6,10 +6,16 @@ struct Exposition {
         var lines: [UInt8] = []
     }
 
+    /// What precedes the names that are not standard.
+    private let prefix: String
     private var blocks: [String: Block] = [:]
 
+    init(prefix: String) {
+        self.prefix = prefix
+    }
+
     mutating func add(_ sample: MetricSample) {
-        change(sample.family) { Self.put(sample.family.name, sample.labels, sample.value, into: &$0) }
+        change(sample.family) { Self.put($0, sample.labels, sample.value, into: &$1) }
     }
 
     mutating func add(_ family: MetricFamily, _ labels: MetricLabels, _ histogram: Histogram) {
@@ -19,15 +25,15 @@ struct Exposition {
     mutating func add(
         _ family: MetricFamily, _ labels: MetricLabels, _ counts: Histogram.Counts, bounds: [Int], scale: Double
     ) {
-        change(family) { lines in
+        change(family) { name, lines in
             var total = 0
             for (index, count) in counts.buckets.enumerated() {
                 total += count
                 let bound = index < bounds.count ? Double(bounds[index]) / scale : .infinity
-                Self.put("\(family.name)_bucket", labels, le: bound, Double(total), into: &lines)
+                Self.put("\(name)_bucket", labels, le: bound, Double(total), into: &lines)
             }
-            Self.put("\(family.name)_sum", labels, Double(counts.sum) / scale, into: &lines)
-            Self.put("\(family.name)_count", labels, Double(total), into: &lines)
+            Self.put("\(name)_sum", labels, Double(counts.sum) / scale, into: &lines)
+            Self.put("\(name)_count", labels, Double(total), into: &lines)
         }
     }
 
@@ -41,8 +47,9 @@ struct Exposition {
         return text
     }
 
-    private mutating func change(_ family: MetricFamily, _ body: (inout [UInt8]) -> Void) {
-        body(&blocks[family.name, default: Block(family: family)].lines)
+    private mutating func change(_ family: MetricFamily, _ body: (_ name: String, inout [UInt8]) -> Void) {
+        let name = family.isStandard ? family.name : prefix + family.name
+        body(name, &blocks[name, default: Block(family: family)].lines)
     }
 
     private static func put(

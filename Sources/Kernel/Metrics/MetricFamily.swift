@@ -1,6 +1,7 @@
 /// What a metric is: one name under which any number of series are exported, told apart by their labels.
 ///
-/// Names follow Prometheus: `job_service_` and the unit at the end (`_seconds`, `_bytes`), counters end in `_total`.
+/// Names follow Prometheus: the unit stands at the end (`_seconds`, `_bytes`), counters end in `_total`. What is exported
+/// has the product's name before it: `notes_removed_total` of our-service is `our_service_notes_removed_total`.
 public struct MetricFamily: Sendable, Hashable {
     public enum Kind: String, Sendable {
         /// Only grows, from 0 at the start of the process.
@@ -13,11 +14,22 @@ public struct MetricFamily: Sendable, Hashable {
     public let name: String
     /// What is counted or measured, in one sentence.
     public let help: String
+    /// Whether the name is exported as it is, since programs of every kind have it: `process_open_fds`.
+    let isStandard: Bool
 
     public init(_ kind: Kind, _ name: String, _ help: String) {
+        self.init(kind, name, help, isStandard: false)
+    }
+
+    init(standard kind: Kind, _ name: String, _ help: String) {
+        self.init(kind, name, help, isStandard: true)
+    }
+
+    private init(_ kind: Kind, _ name: String, _ help: String, isStandard: Bool) {
         self.kind = kind
         self.name = name
         self.help = help
+        self.isStandard = isStandard
     }
 
     /// Whether the name is one that Prometheus takes: `[a-zA-Z_:][a-zA-Z0-9_:]*`.

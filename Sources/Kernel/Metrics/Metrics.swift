@@ -16,7 +16,11 @@ public final class Metrics: Sendable {
     private let state = Mutex(State())
     private let log: Logger
 
-    init(log: Logger) {
+    private let prefix: String
+
+    /// - Parameter prefix: what exported names begin with, `our_service_`.
+    init(prefix: String, log: Logger) {
+        self.prefix = prefix
         self.log = log
     }
 
@@ -75,6 +79,9 @@ public final class Metrics: Sendable {
                     state.problems.append("the metric '\(family.name)' is declared in two ways")
                 } else if !family.isNameValid {
                     state.problems.append("'\(family.name)' is no name for a metric")
+                } else if family.name.hasPrefix(prefix) {
+                    state.problems.append(
+                        "the metric '\(family.name)' begins with the product's name, which is put before it")
                 }
             }
             state.sources.append(source)
@@ -96,7 +103,7 @@ extension Metrics {
                 }
                 return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.flatMap(\.1)
             }
-            var exposition = Exposition()
+            var exposition = Exposition(prefix: prefix)
             for sample in samples { exposition.add(sample) }
             for source in sources { source(&exposition) }
             return exposition.text

@@ -45,15 +45,18 @@ enum ProcessMetrics {
         processorTime, resident, virtual, threads, start, descriptors, maximumDescriptors,
     ]
     private static let processorTime = MetricFamily(
-        .counter, "process_cpu_seconds_total", "Processor time in user and system mode")
-    private static let resident = MetricFamily(.gauge, "process_resident_memory_bytes", "Resident memory")
-    private static let virtual = MetricFamily(.gauge, "process_virtual_memory_bytes", "Virtual memory")
-    private static let threads = MetricFamily(.gauge, "process_threads", "Threads of the process")
+        standard:
+            .counter, "process_cpu_seconds_total", "Processor time in user and system mode")
+    private static let resident = MetricFamily(standard: .gauge, "process_resident_memory_bytes", "Resident memory")
+    private static let virtual = MetricFamily(standard: .gauge, "process_virtual_memory_bytes", "Virtual memory")
+    private static let threads = MetricFamily(standard: .gauge, "process_threads", "Threads of the process")
     private static let start = MetricFamily(
-        .gauge, "process_start_time_seconds", "When the process started, in seconds since 1970")
-    private static let descriptors = MetricFamily(.gauge, "process_open_fds", "Open file descriptors")
+        standard:
+            .gauge, "process_start_time_seconds", "When the process started, in seconds since 1970")
+    private static let descriptors = MetricFamily(standard: .gauge, "process_open_fds", "Open file descriptors")
     private static let maximumDescriptors = MetricFamily(
-        .gauge, "process_max_fds", "File descriptors that may be open")
+        standard:
+            .gauge, "process_max_fds", "File descriptors that may be open")
 }
 
 /// What /proc/self/stat says.

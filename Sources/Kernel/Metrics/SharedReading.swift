@@ -97,12 +97,12 @@ extension SharedReading {
     static let families = [errorFamily, durationFamily, ageFamily]
 
     private static let errorFamily = MetricFamily(
-        .counter, "job_service_scrape_errors_total",
+        .counter, "scrape_errors_total",
         "Scrapes that show an older reading than they should, or none, because it failed or came too late")
     private static let durationFamily = MetricFamily(
-        .gauge, "job_service_scrape_reading_duration_seconds", "How long the last reading took")
+        .gauge, "scrape_reading_duration_seconds", "How long the last reading took")
     private static let ageFamily = MetricFamily(
-        .gauge, "job_service_scrape_reading_age_seconds", "How long ago what this scrape shows of a reading was read")
+        .gauge, "scrape_reading_age_seconds", "How long ago what this scrape shows of a reading was read")
 
     var ownSamples: [MetricSample] {
         let labels: MetricLabels = ["reading": name]

@@ -24,7 +24,7 @@ public struct OpenAPIDocument: Sendable {
             "openapi": "3.1.0",
             "info": [
                 "title": .string(identity.service), "version": .string(identity.version),
-                "description": "The register of a data platform's jobs.",
+                "description": .string(identity.product.summary + "."),
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
             // Relative to where the document is served (RFC 3986 section 5), so that it holds behind a proxy's prefix too.

@@ -10,7 +10,7 @@ public struct BootIssue: Error, Sendable, Hashable, CustomStringConvertible {
 
     public let kind: Kind
     public let what: String
-    /// Where the value came from: `config.yaml:14:7`, or `environment variable JOB_SERVICE_HTTP__PORT`.
+    /// Where the value came from: `config.yaml:14:7`, or `environment variable OUR_SERVICE_HTTP__PORT`.
     public let origin: String?
     public let remedy: String?
     /// Whether another process has what is needed, and may end at any time.

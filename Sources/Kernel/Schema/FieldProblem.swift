@@ -1,4 +1,4 @@
-/// One problem of one field of a request, such as `jobs[1].operation`.
+/// One problem of one field of a request, such as `notes[1].text`.
 public struct FieldProblem: Sendable, Hashable {
     public let field: String
     public let message: String

@@ -4,7 +4,7 @@ extension Schema {
     ///
     /// - Parameters:
     ///   - value: what was sent.
-    ///   - path: where the value stands in the body: `jobs[1]`, or empty for the body itself.
+    ///   - path: where the value stands in the body: `notes[1]`, or empty for the body itself.
     ///   - problems: what is wrong with it is added here: every problem of the value, not only the first, up to a
     ///     hundred of them.
     /// - Returns: the value, if `problems` has not grown. Otherwise what of it is right, so that rules that span

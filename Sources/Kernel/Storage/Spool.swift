@@ -6,19 +6,22 @@ import Synchronization
 public final class SpoolArea: Sendable {
     private let folder: String
     private let limit: Int
+    private let prefix: String
     private let used = Atomic(0)
 
     /// - Parameters:
     ///   - folder: on a disk rather than in memory.
     ///   - limit: bytes, of all spools together.
-    public init(in folder: String, limit: Int) {
+    ///   - product: whose files they are, by name.
+    public init(in folder: String, limit: Int, of product: Product) {
+        prefix = ".\(product.name)-list-"
         self.folder = folder
         self.limit = limit
     }
 
     /// An empty spool; nil if the folder takes no file.
     func makeSpool() -> Spool? {
-        var template = Array("\(folder)/.job-service-list-XXXXXX".utf8CString)
+        var template = Array("\(folder)/\(prefix)XXXXXX".utf8CString)
         let fd = mkstemp(&template)
         guard fd >= 0 else { return nil }
         _ = fcntl(fd, F_SETFD, FD_CLOEXEC)

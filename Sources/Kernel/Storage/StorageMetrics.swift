@@ -5,13 +5,13 @@ import CLinux
 public enum StorageMetrics {
     /// Connections there may be, by what they are for: label `pool`.
     public static let connections = MetricFamily(
-        .gauge, "job_service_storage_connections", "Connections to the database that there may be, by pool")
+        .gauge, "storage_connections", "Connections to the database that there may be, by pool")
     public static let connectionsInUse = MetricFamily(
-        .gauge, "job_service_storage_connections_in_use", "Connections to the database at work, by pool")
+        .gauge, "storage_connections_in_use", "Connections to the database at work, by pool")
     public static let connectionsAwaited = MetricFamily(
-        .gauge, "job_service_storage_connections_awaited", "Transactions that wait for a connection, by pool")
+        .gauge, "storage_connections_awaited", "Transactions that wait for a connection, by pool")
     public static let queued = MetricFamily(
-        .gauge, "job_service_storage_queue_depth", "Transactions that wait for their turn to write (SQLite) or to run")
+        .gauge, "storage_queue_depth", "Transactions that wait for their turn to write (SQLite) or to run")
 
     public static let pools = [connections, connectionsInUse, connectionsAwaited]
 
@@ -67,9 +67,9 @@ final class StorageTimings: Sendable {
     }
 
     private static let times = MetricFamily(
-        .histogram, "job_service_storage_duration_seconds",
+        .histogram, "storage_duration_seconds",
         "How long transactions took, waiting for their turn included, and the opening of snapshots")
     private static let errors = MetricFamily(
-        .counter, "job_service_storage_errors_total",
+        .counter, "storage_errors_total",
         "Transactions that failed: unavailable (server gone, disk full, too many wait), corrupt, misuse, cancelled")
 }

@@ -36,7 +36,8 @@ public struct AuthenticationModule: Module {
         guard configuration.isTokenRequired, let url = configuration.keysURL else { return nil }
         let keys = KeyStore(
             fetcher: KeyFetcher(
-                url: url, certificates: configuration.certificates, timeout: configuration.fetchTimeout),
+                url: url, certificates: configuration.certificates, timeout: configuration.fetchTimeout,
+                userAgent: kernel.identity.service),
             lifetime: configuration.keyLifetime, log: kernel.log, metrics: kernel.metrics)
         let worker = WorkerThread("token verifier", limit: 4096)
         let audience = kernel.identity.stack == "qa" ? "datastore-qa" : "datastore"

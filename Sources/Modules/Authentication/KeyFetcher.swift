@@ -12,6 +12,7 @@ struct KeyFetcher: Sendable {
     /// A PEM file of certificate authorities; nil for the system's.
     let certificates: String?
     let timeout: Duration
+    let userAgent: String
 
     /// Far more than any key set has.
     private static let maximumBytes = 256 << 10
@@ -40,7 +41,7 @@ struct KeyFetcher: Sendable {
             ccurl_set_text(handle, CURLOPT_URL, url),
             ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https"),
             ccurl_set_text(handle, CURLOPT_PROXY, ""),
-            ccurl_set_text(handle, CURLOPT_USERAGENT, "job-service"),
+            ccurl_set_text(handle, CURLOPT_USERAGENT, userAgent),
             ccurl_set_headers(handle, headers),
             ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0),
             ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1),

@@ -204,11 +204,11 @@ extension KeyStore {
     }
 
     private static let age = MetricFamily(
-        .gauge, "job_service_jwks_age_seconds",
+        .gauge, "jwks_age_seconds",
         "How long ago the keys were last fetched; not there before the first time")
-    private static let keyCount = MetricFamily(.gauge, "job_service_jwks_keys", "Keys that tokens can be verified with")
-    private static let fetchesFamily = MetricFamily(.counter, "job_service_jwks_fetches_total", "Fetches of the keys")
+    private static let keyCount = MetricFamily(.gauge, "jwks_keys", "Keys that tokens can be verified with")
+    private static let fetchesFamily = MetricFamily(.counter, "jwks_fetches_total", "Fetches of the keys")
     private static let failedFetchesFamily = MetricFamily(
-        .counter, "job_service_jwks_fetch_failures_total",
+        .counter, "jwks_fetch_failures_total",
         "Fetches of the keys that failed, or that gave no usable key where there had been some")
 }

@@ -35,9 +35,9 @@ final class DatasetMetrics: Sendable {
     }
 
     private static let datasets = MetricFamily(
-        .gauge, "job_service_datasets", "Importable datasets at the last look at the input directory")
+        .gauge, "datasets", "Importable datasets at the last look at the input directory")
     private static let scanTimes = MetricFamily(
-        .histogram, "job_service_dataset_scan_duration_seconds", "How long looks at the input directory took")
+        .histogram, "dataset_scan_duration_seconds", "How long looks at the input directory took")
     private static let failedScans = MetricFamily(
-        .counter, "job_service_dataset_scan_failures_total", "Looks at the input directory that failed")
+        .counter, "dataset_scan_failures_total", "Looks at the input directory that failed")
 }

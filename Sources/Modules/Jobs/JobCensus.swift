@@ -81,11 +81,11 @@ extension JobCensus {
     }
 
     private static let inProgress = MetricFamily(
-        .gauge, "job_service_jobs_in_progress", "Jobs that have not come to their end")
+        .gauge, "jobs_in_progress", "Jobs that have not come to their end")
     private static let oldestAge = MetricFamily(
-        .gauge, "job_service_jobs_oldest_queued_age_seconds",
+        .gauge, "jobs_oldest_queued_age_seconds",
         "How long ago the oldest job that is queued was created; 0 if none is queued")
     private static let stuckJobs = MetricFamily(
-        .gauge, "job_service_jobs_stuck",
+        .gauge, "jobs_stuck",
         "Jobs in progress whose last log entry is older than modules.jobs.stuckAfter")
 }

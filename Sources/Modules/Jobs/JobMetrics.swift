@@ -40,8 +40,8 @@ struct JobMetrics: Sendable {
     }
 
     private static let createdFamily = MetricFamily(
-        .counter, "job_service_jobs_created_total", "Jobs created since the start of this process")
+        .counter, "jobs_created_total", "Jobs created since the start of this process")
     private static let finishedFamily = MetricFamily(
-        .counter, "job_service_jobs_finished_total",
+        .counter, "jobs_finished_total",
         "Jobs that this process has seen come to their end, completed or failed, since its start")
 }

@@ -37,7 +37,7 @@ public struct MaintenanceModule: Module {
     }
 
     private static let paused = MetricFamily(
-        .gauge, "job_service_maintenance_paused", "1 while the flag tells executors not to start new jobs, otherwise 0")
+        .gauge, "maintenance_paused", "1 while the flag tells executors not to start new jobs, otherwise 0")
 
     /// While jobs are paused the log tells of every executor that asks.
     private static func latest(of register: MaintenanceRegister) async throws -> Response {

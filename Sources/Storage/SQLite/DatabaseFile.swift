@@ -12,25 +12,25 @@ final class DatabaseFile: Sendable {
     private let lock: FileLock
 
     /// - Throws: `BootIssue` saying what is wrong with the path.
-    init(_ location: SQLiteLocation) throws {
+    init(_ location: SQLiteLocation, of product: Product) throws {
         let given: String
         switch location {
         case .file(let path):
             given = path
             temporaryFolder = nil
         case .temporary:
-            let folder = try DatabaseFile.makeTemporaryFolder()
+            let folder = try DatabaseFile.makeTemporaryFolder(of: product)
             given = folder + "/database"
             temporaryFolder = folder
         }
         try DatabaseFile.makeParent(of: given)
-        try DatabaseFile.checkKind(given)
+        try DatabaseFile.checkKind(given, example: product.exampleFile)
         path = DatabaseFile.real(given)
         // First the lock, then the file: SQLite in this process may have the file open only while the lock is held,
         // and closing a descriptor of it would drop SQLite's locks.
         lock = try FileLock(path + "-lock", for: path)
         try DatabaseFile.make(path)
-        try DatabaseFile.checkName(path)
+        try DatabaseFile.checkName(path, of: product)
     }
 
     func release() {
@@ -40,9 +40,9 @@ final class DatabaseFile: Sendable {
         rmdir(temporaryFolder)
     }
 
-    private static func makeTemporaryFolder() throws -> String {
+    private static func makeTemporaryFolder(of product: Product) throws -> String {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array("\(base)/job-service-XXXXXX".utf8CString)
+        var template = Array("\(base)/\(product.name)-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else {
             throw issue("cannot make a temporary folder in \(base)", errno, base)
         }
@@ -66,7 +66,7 @@ final class DatabaseFile: Sendable {
         }
     }
 
-    private static func checkKind(_ path: String) throws {
+    private static func checkKind(_ path: String, example: String) throws {
         var status = stat()
         guard stat(path, &status) == 0 else {
             if errno == ENOENT { return }
@@ -77,7 +77,7 @@ final class DatabaseFile: Sendable {
         case S_IFDIR:
             throw BootIssue(
                 .environment, "the database path \(path) is a folder",
-                remedy: "name a file in storage.url, such as sqlite:\(path)/jobs.db")
+                remedy: "name a file in storage.url, such as sqlite:\(path)/\(example)")
         default:
             throw BootIssue(
                 .environment, "the database path \(path) is no regular file", remedy: "name a file in storage.url")
@@ -101,12 +101,12 @@ final class DatabaseFile: Sendable {
 
     /// Refuses a file with a second name: whoever opened it by that one would have another lock and another log, and
     /// the two would destroy it.
-    private static func checkName(_ path: String) throws {
+    private static func checkName(_ path: String, of product: Product) throws {
         var status = stat()
         guard stat(path, &status) == 0, status.st_nlink > 1 else { return }
         throw BootIssue(
             .environment, "the database \(path) has \(status.st_nlink) names (hard links)",
-            remedy: "remove the other names, or copy the file with: job-service backup COPY")
+            remedy: "remove the other names, or copy the file with: \(product.name) backup COPY")
     }
 
     /// Makes the file readable by its owner alone; SQLite gives its companions (-wal, -shm) the same permissions.

@@ -26,7 +26,7 @@ extension SQLiteDriver {
         let isAtRest = DatabaseFile.logBytes(of: source) == 0
         let hadIndex = access(source + "-shm", F_OK) == 0
         defer { if !isAtRest, !hadIndex { unlink(source + "-shm") } }
-        let copy = try DatabaseFile(.temporary)
+        let copy = try DatabaseFile(.temporary, of: settings.product)
         do {
             var backup = Backup(from: source, to: copy.path, busyTimeout: settings.busyTimeout)
             backup.role = .source(isAtRest: isAtRest)

@@ -14,7 +14,7 @@ public struct SQLiteDriver: StorageDriver {
     public init?(url: StorageURL, reading section: ConfigurationSection) {
         settings = SQLiteSettings(reading: section.section("sqlite", "SQLite, if storage.url names it"))
         do {
-            location = try SQLiteLocation(url)
+            location = try SQLiteLocation(url, example: section.product.exampleFile)
         } catch {
             section.problem("url", error.what, remedy: error.remedy)
             return nil
@@ -43,7 +43,7 @@ public struct SQLiteDriver: StorageDriver {
         _ collections: [CollectionSpec], log: Logger, onReach: @escaping @Sendable () -> Void
     ) async throws -> any OpenStore {
         try await onOwnThread("sqlite-open") {
-            try openStore(collections, in: DatabaseFile(location), log: log, onReach: onReach)
+            try openStore(collections, in: DatabaseFile(location, of: settings.product), log: log, onReach: onReach)
         }
     }
 

@@ -3,23 +3,23 @@ import Glibc
 import Kernel
 
 /// What an sqlite3 call answered other than success: the extended result code and the connection's message.
-struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible {
-    let code: Int32
-    let message: String
+package struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible {
+    package let code: Int32
+    package let message: String
 
     /// The code without its extension: `SQLITE_IOERR` for `SQLITE_IOERR_FSYNC`.
-    var primary: Int32 { code & 0xff }
+    package var primary: Int32 { code & 0xff }
 
     /// SQLITE_CONSTRAINT_UNIQUE, a macro that Swift does not see.
     static let uniqueViolation: Int32 = SQLITE_CONSTRAINT | (8 << 8)
 
-    var description: String { "\(message) (SQLite code \(code))" }
+    package var description: String { "\(message) (SQLite code \(code))" }
 }
 
 extension SQLiteError {
     /// The last error of a connection (sqlite3_extended_errcode, sqlite3_errmsg). An I/O error for want of room
     /// (sqlite3_system_errno), as when the shared memory cannot grow, becomes `SQLITE_FULL`.
-    init(lastOf handle: OpaquePointer?, code: Int32? = nil, context: String = "") {
+    package init(lastOf handle: OpaquePointer?, code: Int32? = nil, context: String = "") {
         let reported = code ?? sqlite3_extended_errcode(handle)
         let isForWantOfRoom =
             reported & 0xff == SQLITE_IOERR && [ENOSPC, EDQUOT].contains(sqlite3_system_errno(handle))
@@ -45,7 +45,7 @@ extension SQLiteError {
 }
 
 /// Runs a part of a transaction; what SQLite reports becomes a `StoreError`, other errors pass.
-func translatingErrors<R>(_ body: () throws -> R) throws -> R {
+package func translatingErrors<R>(_ body: () throws -> R) throws -> R {
     do {
         return try body()
     } catch let error as SQLiteError {

@@ -1,14 +1,15 @@
 import Kernel
 
 /// Where the database is, as `storage.url` says.
-enum SQLiteLocation: Sendable, Hashable {
+package enum SQLiteLocation: Sendable, Hashable {
     case file(String)
     /// A file in a temporary folder, gone when the store closes: what `sqlite::memory:` means here, so that it
     /// behaves like any other database.
     case temporary
 
     /// Reads `sqlite:/abs/path.db`, `sqlite:./rel.db`, `sqlite:rel.db`, `sqlite:///abs/path.db`, `sqlite::memory:`.
-    init(_ url: StorageURL) throws(SQLiteURLError) {
+    /// - Parameter example: a file's name for what is said of a folder.
+    package init(_ url: StorageURL, example: String) throws(SQLiteURLError) {
         var path = url.rest
         if path == ":memory:" {
             self = .temporary
@@ -27,7 +28,7 @@ enum SQLiteLocation: Sendable, Hashable {
         }
         if path.hasSuffix("/") || path == "." || path == ".." || path.hasSuffix("/.") || path.hasSuffix("/..") {
             throw SQLiteURLError(
-                what: "'\(url.text)' names a folder", remedy: "add the file's name: \(url.text)/jobs.db")
+                what: "'\(url.text)' names a folder", remedy: "add the file's name: \(url.text)/\(example)")
         }
         if path.hasPrefix("~") {
             throw SQLiteURLError(
@@ -42,7 +43,7 @@ enum SQLiteLocation: Sendable, Hashable {
     }
 }
 
-struct SQLiteURLError: Error, Sendable, Hashable {
+package struct SQLiteURLError: Error, Sendable, Hashable {
     let what: String
     let remedy: String
 }

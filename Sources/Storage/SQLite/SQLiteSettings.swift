@@ -8,10 +8,13 @@ struct SQLiteSettings: Sendable {
     var busyTimeout: Duration = StorageDeadlines.write
     var queue = 1024
     var spool = 1 << 30
+    /// Whose files and messages these are.
+    var product = Product.unnamed
 
     init() {}
 
     init(reading section: ConfigurationSection) {
+        product = section.product
         readers = section.integer(
             "readers", default: readers, in: 1...64, "Connections for lookups; each can hold 1 MiB of pages.")
         snapshots = section.integer(

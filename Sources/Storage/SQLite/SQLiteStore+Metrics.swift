@@ -12,9 +12,9 @@ extension SQLiteStore {
     }
 
     private static let logBytes = MetricFamily(
-        .gauge, "job_service_storage_wal_bytes", "Size of SQLite's write-ahead log, the file beside the database")
+        .gauge, "storage_wal_bytes", "Size of SQLite's write-ahead log, the file beside the database")
     private static let groupSizes = MetricFamily(
-        .histogram, "job_service_storage_group_size", "Writes that were committed together, with one fsync")
+        .histogram, "storage_group_size", "Writes that were committed together, with one fsync")
 }
 
 extension DatabaseFile {

@@ -37,7 +37,7 @@ final class SQLiteStore: OpenStore {
         self.snapshots = snapshots
         self.tables = tables
         self.file = file
-        waitingRoom = SpoolArea(in: file.folder, limit: settings.spool)
+        waitingRoom = SpoolArea(in: file.folder, limit: settings.spool, of: settings.product)
         writeLimit = settings.busyTimeout
         let checkpointer = try Checkpointer(log: log) {
             try Connection(file.path, .checkpointer, busyTimeout: .zero)

@@ -2,7 +2,7 @@ import CSQLite
 import Kernel
 
 /// A value to be bound to a parameter.
-enum SQLValue: Sendable, Hashable {
+package enum SQLValue: Sendable, Hashable {
     case null
     case integer(Int64)
     case real(Double)
@@ -11,7 +11,7 @@ enum SQLValue: Sendable, Hashable {
 }
 
 /// A prepared statement. It belongs to one connection and is used where that one is.
-final class Statement {
+package final class Statement {
     private let pointer: OpaquePointer
     /// Whether someone is stepping through its rows; the cache keeps it from being used twice.
     var isBusy = false
@@ -19,7 +19,7 @@ final class Statement {
     var lastUse = 0
 
     /// Compiles one statement (sqlite3_prepare_v3, to be kept).
-    init(_ sql: String, on handle: OpaquePointer) throws(SQLiteError) {
+    package init(_ sql: String, on handle: OpaquePointer) throws(SQLiteError) {
         var statement: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
         guard code == SQLITE_OK, let statement else {
@@ -33,7 +33,7 @@ final class Statement {
     }
 
     /// Binds `value` to the parameter at `index`, counted from 1; SQLite copies it.
-    func bind(_ value: SQLValue, at index: Int) throws(SQLiteError) {
+    package func bind(_ value: SQLValue, at index: Int) throws(SQLiteError) {
         let index = Int32(index)
         let code: Int32
         switch value {
@@ -73,7 +73,7 @@ final class Statement {
 
     /// Goes to the next row (sqlite3_step).
     /// - Returns: false when there is none.
-    func step() throws(SQLiteError) -> Bool {
+    package func step() throws(SQLiteError) -> Bool {
         switch sqlite3_step(pointer) {
         case SQLITE_ROW: true
         case SQLITE_DONE: false
@@ -87,11 +87,11 @@ final class Statement {
         sqlite3_clear_bindings(pointer)
     }
 
-    func integer(_ column: Int) -> Int64 {
+    package func integer(_ column: Int) -> Int64 {
         sqlite3_column_int64(pointer, Int32(column))
     }
 
-    func isNull(_ column: Int) -> Bool {
+    package func isNull(_ column: Int) -> Bool {
         sqlite3_column_type(pointer, Int32(column)) == SQLITE_NULL
     }
 
@@ -106,7 +106,7 @@ final class Statement {
         }
     }
 
-    func text(_ column: Int) -> String {
+    package func text(_ column: Int) -> String {
         withBytes(column) { span in span.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     }
 

@@ -111,10 +111,10 @@ extension Query {
 }
 
 extension Position {
-    init(row: Int64) {
+    package init(row: Int64) {
         self.init(low: UInt64(bitPattern: row))
     }
 
     /// Positions that this driver did not make lie behind every row.
-    var row: Int64 { high == 0 ? Int64(clamping: low) : .max }
+    package var row: Int64 { high == 0 ? Int64(clamping: low) : .max }
 }

@@ -9,7 +9,7 @@ struct AssemblyTests {
     ) -> [String] {
         do {
             _ = try Assembly(
-                version: "test", modules: modules, drivers: [RecordingDriver.self],
+                modules: modules, drivers: [RecordingDriver.self],
                 configuration: Configuration(
                     yaml: yaml, environment: ["JOB_SERVICE_STORAGE__URL": "recording:"].merging(environment) { $1 }),
                 log: Logger("test", sink: LogRecorder()))
@@ -22,7 +22,7 @@ struct AssemblyTests {
     @Test("a module is registered behind those that it requires")
     func order() throws {
         let assembly = try Assembly(
-            version: "test", modules: [ModuleB.self, ModuleA.self], drivers: [RecordingDriver.self],
+            modules: [ModuleB.self, ModuleA.self], drivers: [RecordingDriver.self],
             configuration: Configuration(environment: ["JOB_SERVICE_STORAGE__URL": "recording:"]),
             log: Logger("test", sink: LogRecorder()))
         #expect(assembly.modules.map(\.id) == ["a", "b"])
@@ -33,7 +33,7 @@ struct AssemblyTests {
         let modules: [any Module.Type] = [ModuleB.self, ModuleA.self, Extending.self]
         func registered(_ yaml: String) throws -> [String] {
             try Assembly(
-                version: "test", modules: modules, drivers: [RecordingDriver.self],
+                modules: modules, drivers: [RecordingDriver.self],
                 configuration: Configuration(yaml: yaml, environment: ["JOB_SERVICE_STORAGE__URL": "recording:"]),
                 log: Logger("test", sink: LogRecorder())
             ).modules.map(\.id)

@@ -1,4 +1,5 @@
 import Kernel
+import KernelTesting
 import Testing
 
 /// A configuration that must not start, and what the operator reads.

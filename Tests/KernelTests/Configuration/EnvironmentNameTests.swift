@@ -1,9 +1,12 @@
+import KernelTesting
 import Testing
 
 @testable import Kernel
 
 @Suite("The names of environment variables")
 struct EnvironmentNameTests {
+    private static let source = EnvironmentSource(variables: [:], of: .tested)
+
     @Test(
         "follow the words of the key",
         arguments: [
@@ -16,7 +19,7 @@ struct EnvironmentNameTests {
             ("a.some-thing", "JOB_SERVICE_A__SOME_THING"), ("a.x", "JOB_SERVICE_A__X"),
         ])
     func examples(_ path: String, _ name: String) {
-        #expect(EnvironmentSource.name(for: path) == name)
+        #expect(Self.source.name(for: path) == name)
     }
 
     @Test("are the words of the key in capitals, whatever the words", arguments: 0..<20)
@@ -28,10 +31,10 @@ struct EnvironmentNameTests {
             }
             let key = path.map(camelCase).joined(separator: ".")
             let name = path.map { $0.map { $0.uppercased() }.joined(separator: "_") }.joined(separator: "__")
-            #expect(EnvironmentSource.name(for: key) == "JOB_SERVICE_" + name, "\(key)")
+            #expect(Self.source.name(for: key) == "JOB_SERVICE_" + name, "\(key)")
             // The last word of a part may as well be written as an acronym.
             let shouted = path.map { camelCase(Array($0.dropLast())) + acronym($0) }.joined(separator: ".")
-            #expect(EnvironmentSource.name(for: shouted) == "JOB_SERVICE_" + name, "\(shouted)")
+            #expect(Self.source.name(for: shouted) == "JOB_SERVICE_" + name, "\(shouted)")
         }
     }
 
@@ -40,7 +43,7 @@ struct EnvironmentNameTests {
         var generator = Generator(state: seed)
         let key = camelCase((0...2).map { _ in word(&generator) })
         let value = String(UInt64.random(in: 0 ... .max, using: &generator))
-        let configuration = Configuration(environment: [EnvironmentSource.name(for: "part.\(key)"): value])
+        let configuration = Configuration(environment: [Self.source.name(for: "part.\(key)"): value])
         #expect(configuration.root.section("part").string(key, "") == value)
         #expect(configuration.finish().isEmpty)
     }

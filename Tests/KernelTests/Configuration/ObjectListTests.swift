@@ -1,4 +1,5 @@
 import Kernel
+import KernelTesting
 import Testing
 
 @Suite("Lists of objects")

@@ -10,7 +10,7 @@ struct ReloadTests {
         _ before: String, _ others: String..., body: (TestClient, [ConfigurationChange]) async throws -> Void
     ) async throws -> [String] {
         let log = LogRecorder()
-        let environment = testEnvironment.merging(["JOB_SERVICE_STORAGE__URL": "recording:"]) { $1 }
+        let environment = testEnvironment().merging(["JOB_SERVICE_STORAGE__URL": "recording:"]) { $1 }
         try await withApplication(
             modules: [WordModule.self], drivers: [RecordingDriver.self], configuration: before,
             environment: environment, transport: .liveSocket, log: log
@@ -19,7 +19,7 @@ struct ReloadTests {
                 let configuration = Configuration(yaml: other, environment: environment)
                 do {
                     let assembly = try Assembly(
-                        version: "test", modules: [WordModule.self], drivers: [RecordingDriver.self],
+                        modules: [WordModule.self], drivers: [RecordingDriver.self],
                         configuration: configuration, log: Logger("test", sink: log))
                     try await body(client, client.application.reload(assembly))
                 } catch let failure as BootFailure {

@@ -1,4 +1,5 @@
 import Kernel
+import KernelTesting
 
 /// What a small service reads; the fixture of the configuration's tests.
 struct SampleConfiguration {

@@ -42,7 +42,7 @@ struct ListPipeTests {
 
     @Test("arrives whole, whether the snapshot is wanted or not", arguments: [nil, 0, 1, 17])
     func whole(wantedAfter count: Int?) async throws {
-        let snapshot = WantedSnapshot(spools: SpoolArea(in: "/tmp", limit: 1 << 20))
+        let snapshot = WantedSnapshot(spools: SpoolArea(in: "/tmp", limit: 1 << 20, of: .tested))
         let pipe = ListPipe(reading: snapshot)
         let reading = Task { await Self.put(into: pipe) }
         var bytes: [UInt8] = []
@@ -59,7 +59,7 @@ struct ListPipeTests {
 
     @Test("keeps very large documents out of memory, each until it is taken")
     func large() async throws {
-        let pipe = ListPipe(reading: WantedSnapshot(spools: SpoolArea(in: "/tmp", limit: 3 << 20)))
+        let pipe = ListPipe(reading: WantedSnapshot(spools: SpoolArea(in: "/tmp", limit: 3 << 20, of: .tested)))
         let pieces = (1...3).map { [UInt8](repeating: $0, count: 2 << 20) } + [[4]]
         let reading = Task {
             for piece in pieces { try await pipe.put(piece) }
@@ -79,7 +79,7 @@ struct ListPipeTests {
         weak var weakly: WantedSnapshot?
         let pipe: ListPipe
         do {
-            let snapshot = WantedSnapshot(spools: SpoolArea(in: "/tmp", limit: 1 << 20))
+            let snapshot = WantedSnapshot(spools: SpoolArea(in: "/tmp", limit: 1 << 20, of: .tested))
             weakly = snapshot
             pipe = ListPipe(reading: snapshot)
             snapshot.want()
@@ -92,7 +92,7 @@ struct ListPipeTests {
 
     @Test("ends with an error, and not as if it were whole, if there is no room for its rest")
     func noRoom() async throws {
-        let snapshot = WantedSnapshot(spools: SpoolArea(in: "/tmp", limit: 100_000))
+        let snapshot = WantedSnapshot(spools: SpoolArea(in: "/tmp", limit: 100_000, of: .tested))
         let pipe = ListPipe(reading: snapshot)
         snapshot.want()
         await Self.put(into: pipe)

@@ -15,6 +15,7 @@ final class ServerFixture: Sendable {
     ) throws {
         var configuration = ServerConfiguration.patient
         configuration.port = 0
+        configuration.requestIDPrefix = "job-service-"
         configuration.threads = 2
         configure(&configuration)
         let access = access

@@ -59,7 +59,7 @@ struct LogLineTests {
 
     @Test("has the request id that was generated")
     func generatedID() throws {
-        let id = RequestID.generated(UUID())
+        let id = RequestID.generated(prefix: "job-service-", UUID())
         let json = try line(LogEntry(level: .info, logger: "a", message: "", requestID: id)).json
         #expect(json["xRequestId"] == .string(id.description))
     }
@@ -117,7 +117,8 @@ struct LogLineTests {
 
     @Test("does not show the password of a URL on the command line")
     func command() throws {
-        let process = LogProcess(serviceVersion: nil, host: nil, arguments: ["--url=mongodb://a:pw@h/db"])
+        let process = LogProcess(
+            serviceName: "job-service", serviceVersion: nil, host: nil, arguments: ["--url=mongodb://a:pw@h/db"])
         let json = try line(LogEntry(level: .info, logger: "a", message: ""), process).json
         #expect(json["command"] == .string(#"["--url=mongodb://***@h/db"]"#))
         #expect(json["serviceVersion"] == "")

@@ -56,5 +56,5 @@ final class LogPipe {
 
 extension LogProcess {
     static let sample = LogProcess(
-        serviceVersion: "0abc", host: "node-1", arguments: ["job-service", "serve \"now\""])
+        serviceName: "job-service", serviceVersion: "0abc", host: "node-1", arguments: ["job-service", "serve \"now\""])
 }

@@ -53,7 +53,7 @@ struct InheritedSocketTests {
         let everywhere = try #require(try BoundSocket(host: 0).announced())
         func assemble(_ yaml: String) throws -> Assembly {
             try Assembly(
-                version: "test", modules: [], drivers: [RecordingDriver.self],
+                modules: [], drivers: [RecordingDriver.self],
                 configuration: Configuration(
                     yaml: yaml, environment: ["JOB_SERVICE_STORAGE__URL": "recording:"]), socket: everywhere,
                 log: Logger("test", sink: LogRecorder()))

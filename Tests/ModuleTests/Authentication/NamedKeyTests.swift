@@ -160,7 +160,7 @@ struct NamedKeyTests {
     private func issues(_ configuration: Configuration) -> [BootIssue] {
         do throws(BootFailure) {
             _ = try Assembly(
-                version: "test", modules: [AuthenticationModule.self, SheetsModule.self], drivers: [SQLiteDriver.self],
+                modules: [AuthenticationModule.self, SheetsModule.self], drivers: [SQLiteDriver.self],
                 configuration: configuration, log: Logger("test", sink: LogRecorder()))
             return []
         } catch {

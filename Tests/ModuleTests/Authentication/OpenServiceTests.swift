@@ -82,7 +82,7 @@ struct OpenServiceTests {
         do throws(BootFailure) {
             let configuration = Configuration(environment: Self.memory.merging(environment) { $1 })
             _ = try Assembly(
-                version: "test", modules: modules, drivers: [SQLiteDriver.self], configuration: configuration,
+                modules: modules, drivers: [SQLiteDriver.self], configuration: configuration,
                 log: Logger("test", sink: LogRecorder()))
             return []
         } catch {

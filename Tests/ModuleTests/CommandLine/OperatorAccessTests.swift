@@ -44,7 +44,7 @@ struct OperatorAccessTests {
         let log = Logger("test", sink: LogRecorder())
         let configuration = Configuration(environment: ["JOB_SERVICE_STORAGE__URL": "sqlite:\(database.file)"])
         let assembly = try Assembly(
-            version: "test", modules: [JobsModule.self, MaintenanceModule.self], drivers: [SQLiteDriver.self],
+            modules: [JobsModule.self, MaintenanceModule.self], drivers: [SQLiteDriver.self],
             configuration: configuration, log: log)
         let application = Application(assembly, log: log)
         try await application.startForCommand(of: "maintenance")

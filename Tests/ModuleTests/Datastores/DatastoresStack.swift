@@ -26,7 +26,7 @@ enum DatastoresStack {
     static func problems(_ yaml: String) -> [BootIssue] {
         do {
             _ = try Assembly(
-                version: "test", modules: modules, drivers: [SharedDriver.self],
+                modules: modules, drivers: [SharedDriver.self],
                 configuration: Configuration(yaml: yaml, environment: ["JOB_SERVICE_STORAGE__URL": "shared:none"]),
                 log: Logger("test", sink: LogRecorder()))
             return []

@@ -72,7 +72,7 @@ struct ReferenceConfigurationTests {
     private func configuration(_ yaml: String) throws -> Configuration {
         let configuration = Configuration(yaml: yaml, environment: [:])
         _ = try Assembly(
-            version: "test", modules: StackCase.linked, drivers: Catalogue.drivers, configuration: configuration,
+            modules: StackCase.linked, drivers: Catalogue.drivers, configuration: configuration,
             log: Logger("test", sink: LogRecorder()))
         return configuration
     }

@@ -1,5 +1,6 @@
 import CMongoC
 import Kernel
+import KernelTesting
 import Testing
 
 @testable import StorageMongoDB
@@ -7,7 +8,9 @@ import Testing
 @Suite("MongoDB URLs")
 struct ConnectionStringTests {
     private func read(_ url: String, _ settings: MongoDBSettings = MongoDBSettings()) throws -> ConnectionString {
-        try ConnectionString(#require(StorageURL(url)), settings)
+        var settings = settings
+        settings.product = .tested
+        return try ConnectionString(#require(StorageURL(url)), settings)
     }
 
     @Test(

@@ -1,5 +1,5 @@
 /// One operation that the service offers: declared once by its module, and the source of routing, 405 answers, the
-/// log's and the metrics' labels, `job-service routes` and the OpenAPI document.
+/// log's and the metrics' labels, the command `routes` and the OpenAPI document.
 public struct Route: Sendable {
     public typealias Handler = @Sendable (Request) async throws -> Response
 

@@ -1,4 +1,4 @@
-/// The shape of a path: literal segments and captures, `/jobs/{jobId}`. A capture takes exactly one segment, which is
+/// The shape of a path: literal segments and captures, `/notes/{noteId}`. A capture takes exactly one segment, which is
 /// never empty. A catch-all, `/console/{path...}`, stands at the end and takes all that is left: one segment or more, any
 /// of which may be empty.
 public struct RoutePattern: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {

@@ -132,7 +132,7 @@ final class Connection: @unchecked Sendable {
 struct Exchange {
     var head = ReceivedHead.none
     var method = Method.other
-    var id = RequestID.generated(UUID(random: 0, 0))
+    var id = RequestID.generated(prefix: "", UUID(random: 0, 0))
     var trace: TraceContext?
     var isHTTP10 = false
     var keepsAlive = true

@@ -1,4 +1,4 @@
-/// The loop executes the jobs of its connections' tasks: a continuation comes back to the thread that the request
+/// The loop executes what its connections' tasks consist of: a continuation comes back to the thread that the request
 /// was read on.
 extension EventLoop {
     func enqueue(_ job: consuming ExecutorJob) {

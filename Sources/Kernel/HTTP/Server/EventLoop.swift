@@ -25,7 +25,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     let deadlines = DeadlineTable()
     var alarm = LoopAlarm()
 
-    /// Jobs and messages from this very thread, which need no lock.
+    /// Pieces of tasks and messages from this very thread, which need no lock.
     var localMessages: [LoopMessage] = []
     var isInboxSignalled = false
     let turn = Turn()
@@ -42,7 +42,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     var inputCapacity: Int
     let output = OutputBuffer(capacity: 128 << 10)
     var date = HTTPDate()
-    var requestIDs = RequestIDGenerator()
+    var requestIDs: RequestIDGenerator
 
     var isListening = false
     var isListenerReleased = false
@@ -60,6 +60,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     init(_ server: ServerContext, listener: ListeningSocket, name: String) throws(BootIssue) {
         self.server = server
+        requestIDs = RequestIDGenerator(prefix: server.requestIDPrefix)
         self.listener = listener
         tally = RequestTally(routes: server.routes)
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))

@@ -1,16 +1,19 @@
 /// Makes the ids of requests: random enough never to meet twice, in any process, but not secret. Seeded from the
 /// system's generator; then xoshiro256++ (Blackman and Vigna, 2019), so that an id costs no system call.
 struct RequestIDGenerator {
+    private let prefix: String
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
-    init() {
+    /// - Parameter prefix: what each of them begins with.
+    init(prefix: String) {
+        self.prefix = prefix
         var system = SystemRandomNumberGenerator()
         // The state must not be all zero.
         state = (system.next(), system.next(), system.next(), system.next() | 1)
     }
 
     mutating func next() -> RequestID {
-        .generated(UUID(random: nextWord(), nextWord()))
+        .generated(prefix: prefix, UUID(random: nextWord(), nextWord()))
     }
 
     /// Not 0, which is no valid span.

@@ -59,8 +59,9 @@ extension OutputBuffer {
         case .given(let value):
             append(value)
             reserve(512)
-        case .generated(let uuid):
-            put("job-service-")
+        case .generated(let prefix, let uuid):
+            append(prefix)
+            reserve(512)
             put(uuid)
         }
     }

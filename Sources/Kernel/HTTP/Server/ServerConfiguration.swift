@@ -8,6 +8,8 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var threads: Int?
     /// What the threads of the event loops are called, with a number behind it.
     public var threadName = "http"
+    /// What the ids of requests begin with that come without one.
+    public var requestIDPrefix = ""
     /// A listening socket made by somebody else (systemd, a predecessor) instead of `host` and `port`.
     public var listeningDescriptor: Int32?
     /// Whether somebody else has that socket too, so that what is in its backlog at the end is not lost.

@@ -15,6 +15,7 @@ final class ServerContext: Sendable {
     let access: (@Sendable (AccessRecord) -> Void)?
     let log: Logger
     let routes: Int
+    let requestIDPrefix: String
 
     /// Of request bodies that are arriving or with their handlers.
     let bodyBytes = Atomic(0)
@@ -47,6 +48,7 @@ final class ServerContext: Sendable {
         self.access = access
         self.log = log
         self.routes = routes
+        requestIDPrefix = configuration.requestIDPrefix
     }
 }
 

@@ -45,7 +45,7 @@ struct ServerMetrics {
         exposition.add(MetricSample(Self.sent, counters.bytesSent))
     }
 
-    /// Routes of one pattern, GET and POST of /jobs, have one histogram.
+    /// Routes of one pattern, GET and POST of /notes, have one histogram.
     private var rowsByLabel: [(label: String, rows: [Int])] {
         var rows: [(label: String, rows: [Int])] = []
         for (index, label) in (routes.map(\.pattern.description) + ["none"]).enumerated() {
@@ -68,20 +68,20 @@ extension ServerMetrics {
     private static let families = [requests, times, inFlight, open, accepted, refused, received, sent]
 
     private static let requests = MetricFamily(
-        .counter, "job_service_http_requests_total",
+        .counter, "http_requests_total",
         "Requests, by the pattern of their route (none for those that no route answered), method and status: 499 where "
             + "the client had gone before its answer, 5xx also where a streamed answer broke off")
     private static let times = MetricFamily(
-        .histogram, "job_service_http_request_duration_seconds",
+        .histogram, "http_request_duration_seconds",
         "From the end of a request to the last byte of its response being handed to the system, by route")
     private static let inFlight = MetricFamily(
-        .gauge, "job_service_http_requests_in_flight", "Requests whose handler has not finished")
-    private static let open = MetricFamily(.gauge, "job_service_http_connections", "Connections that are open")
+        .gauge, "http_requests_in_flight", "Requests whose handler has not finished")
+    private static let open = MetricFamily(.gauge, "http_connections", "Connections that are open")
     private static let accepted = MetricFamily(
-        .counter, "job_service_http_connections_accepted_total", "Connections accepted")
+        .counter, "http_connections_accepted_total", "Connections accepted")
     private static let refused = MetricFamily(
-        .counter, "job_service_http_connections_refused_total",
+        .counter, "http_connections_refused_total",
         "Connections answered with 503 because http.limits.connections were open")
-    private static let received = MetricFamily(.counter, "job_service_http_received_bytes_total", "Bytes received")
-    private static let sent = MetricFamily(.counter, "job_service_http_sent_bytes_total", "Bytes sent")
+    private static let received = MetricFamily(.counter, "http_received_bytes_total", "Bytes received")
+    private static let sent = MetricFamily(.counter, "http_sent_bytes_total", "Bytes sent")
 }

@@ -32,7 +32,7 @@ public enum SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// `http://127.0.0.1:8000`, `http://[::1]:8000`, `unix:/run/job-service.sock`.
+    /// `http://127.0.0.1:8000`, `http://[::1]:8000`, `unix:/run/our-service.sock`.
     public var description: String {
         switch self {
         case .internet(let host, let port):

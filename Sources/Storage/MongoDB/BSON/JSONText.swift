@@ -119,7 +119,7 @@ struct JSONText {
             bytes.append(contentsOf: String(UInt64(bitPattern: element.milliseconds) >> 32).utf8)
         case .null, .undefined, .minimumKey, .maximumKey, .binary, .regularExpression, .reference, .codeWithScope,
             .decimal128:
-            // Values of the last kinds are written by nobody who keeps jobs, and JSON has no like of them.
+            // Values of the last kinds are written by no service of ours, and JSON has no like of them.
             writeNull()
         }
     }

@@ -108,7 +108,7 @@ struct Opening {
     /// Enters the register of instances, and begins to clear up behind those that were killed: their locks may be in
     /// the way of what follows.
     private func joinInstances(_ pool: ClientPool, _ database: String) throws -> Heartbeat? {
-        let instances = InstanceRegister(database, log: log)
+        let instances = InstanceRegister(database, in: uri.own.instances, log: log)
         pool.sessionNotes.withLock { $0 = instances }
         return try pool.take().map { try Heartbeat(instances, $0, pool.health) }
     }

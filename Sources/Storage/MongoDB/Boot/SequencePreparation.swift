@@ -20,7 +20,7 @@ struct SequencePreparation {
         try client.run(
             .write,
             [
-                "update": .string(EntrySequence.collection),
+                "update": .string(client.own.sequences),
                 "updates": [
                     [
                         "q": ["_id": .string(layout.name), "high": .int64(Int64(sequence.high))],
@@ -32,7 +32,7 @@ struct SequencePreparation {
     }
 
     private func advance(settingUp high: UInt32) throws -> ObjectID {
-        var command = EntrySequence.advance(layout.name, by: 1, setting: high)
+        var command = EntrySequence.advance(layout.name, in: client.own.sequences, by: 1, setting: high)
         command.append("upsert", true)
         let deadline = ContinuousClock.now + Self.patience
         while true {

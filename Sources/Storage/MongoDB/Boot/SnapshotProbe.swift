@@ -6,7 +6,7 @@ struct SnapshotProbe {
     let client: Client
     let database: String
 
-    private static let document: BSONDocument = ["_id": "job-service.probe"]
+    private var document: BSONDocument { ["_id": .string(client.own.probe)] }
 
     /// - Throws: `MongoDBError` if the server cannot be asked.
     func run() throws -> Bool {
@@ -16,9 +16,9 @@ struct SnapshotProbe {
             try client.run(
                 .write,
                 [
-                    "update": .string(EntrySequence.collection),
+                    "update": .string(client.own.sequences),
                     "updates": [
-                        ["q": .document(Self.document), "u": ["$inc": ["number": .int64(1)]], "upsert": true]
+                        ["q": .document(document), "u": ["$inc": ["number": .int64(1)]], "upsert": true]
                     ],
                 ], on: database)
             let second = try look(first.time, session)
@@ -32,7 +32,7 @@ struct SnapshotProbe {
 
     private func look(_ time: ReadTime, _ session: Session) throws -> (number: Int64?, time: ReadTime) {
         let command: BSONDocument = [
-            "find": .string(EntrySequence.collection), "filter": .document(Self.document), "limit": 1,
+            "find": .string(client.own.sequences), "filter": .document(document), "limit": 1,
             "singleBatch": true,
         ]
         let reply = try client.run(.read, time.applied(to: command), on: database, in: session)

@@ -15,19 +15,19 @@ struct TransactionProbe {
         defer { session.abort() }
         try session.begin()
         try client.run(
-            .write, ["insert": .string(EntrySequence.collection), "documents": .array([.document(mark)])],
+            .write, ["insert": .string(client.own.sequences), "documents": .array([.document(mark)])],
             on: database, in: session)
         session.abort()
         let reply = try client.run(
             .read,
             [
-                "find": .string(EntrySequence.collection), "filter": .document(mark), "limit": 1,
+                "find": .string(client.own.sequences), "filter": .document(mark), "limit": 1,
                 "singleBatch": true,
             ], on: database)
         guard try !reply.documents.isEmpty else { return }
         _ = try? client.run(
             .write,
-            ["delete": .string(EntrySequence.collection), "deletes": [["q": .document(mark), "limit": 1]]],
+            ["delete": .string(client.own.sequences), "deletes": [["q": .document(mark), "limit": 1]]],
             on: database)
         throw BootIssue(
             .environment,

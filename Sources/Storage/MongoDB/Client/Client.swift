@@ -7,6 +7,8 @@ import Synchronization
 final class Client: @unchecked Sendable {
     private let pointer: OpaquePointer
     private let pool: ClientPool
+    /// What the driver itself keeps in the database.
+    var own: OwnCollections { pool.own }
     private let release: @Sendable (OpaquePointer) -> Void
     /// When the server has last answered this client.
     private let answeredAt = Mutex<ContinuousClock.Instant?>(nil)

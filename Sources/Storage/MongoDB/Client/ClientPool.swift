@@ -14,6 +14,8 @@ final class ClientPool: @unchecked Sendable {
     /// Says how the monitoring connects.
     private let model: OpaquePointer
     private let uri: ConnectionString
+    /// What the driver itself keeps in the database.
+    var own: OwnCollections { uri.own }
 
     /// Resolves a `mongodb+srv` name and starts to watch the servers; may block on DNS.
     /// - Parameter count: how many clients there may be at most.

@@ -9,7 +9,7 @@ import Synchronization
 /// certainly do not any more (killSessions, which every user may do to its own). Silence alone proves nothing: an
 /// instance that is paused, or cut off, goes on with its sessions later.
 final class InstanceRegister: SessionNoting {
-    static let collection = "job-service.instances"
+    private let collection: String
 
     private let id = ObjectID.random
     private let place = ProcessPlace.current
@@ -21,7 +21,9 @@ final class InstanceRegister: SessionNoting {
     private let count = Atomic<Int64>(0)
     private let cannotEndSessions = Atomic(false)
 
-    init(_ database: String, log: Logger) {
+    /// - Parameter collection: where the instances are noted.
+    init(_ database: String, in collection: String, log: Logger) {
+        self.collection = collection
         self.database = database
         self.log = log
         var name = [CChar](repeating: 0, count: 256)
@@ -50,7 +52,7 @@ final class InstanceRegister: SessionNoting {
         try client.run(
             .write, update(["$set": .document(members), "$currentDate": ["seenAt": true]]), on: database)
         let reply = try client.run(
-            .read, ["find": .string(Self.collection), "limit": 1000, "singleBatch": true], on: database)
+            .read, ["find": .string(collection), "limit": 1000, "singleBatch": true], on: database)
         let others = try reply.documents.map { try InstanceNote($0) }.filter { $0.id != id }
         let spans = silence.look(at: others)
         for other in others {
@@ -123,14 +125,14 @@ final class InstanceRegister: SessionNoting {
     private func remove(_ id: ObjectID, _ client: Client) throws -> Bool {
         let reply = try client.run(
             .write,
-            ["delete": .string(Self.collection), "deletes": [["q": ["_id": .objectID(id)], "limit": 1]]],
+            ["delete": .string(collection), "deletes": [["q": ["_id": .objectID(id)], "limit": 1]]],
             on: database)
         return try reply.integer("n") == 1
     }
 
     private func update(_ changes: BSONDocument) -> BSONDocument {
         [
-            "update": .string(Self.collection),
+            "update": .string(collection),
             "updates": [["q": ["_id": .objectID(id)], "u": .document(changes), "upsert": true]],
         ]
     }

@@ -4,7 +4,7 @@ import Kernel
 /// A `mongodb:` or `mongodb+srv:` URL with what the configuration adds to it. Holds the password.
 // @unchecked Sendable: the URI is not changed once it is made.
 final class ConnectionString: @unchecked Sendable {
-    /// The database of the documents: the one that the URL names, or `jobdb`.
+    /// The database of the documents: the one that the URL names, or the product's.
     let database: String
     /// The servers, for messages.
     let hosts: String
@@ -13,6 +13,7 @@ final class ConnectionString: @unchecked Sendable {
 
     let tls: TLSOptions
 
+    let own: OwnCollections
     private let uri: OpaquePointer
     private let url: StorageURL
     private let settings: MongoDBSettings
@@ -34,7 +35,7 @@ final class ConnectionString: @unchecked Sendable {
                     + "%XX, or set MONGODB_USER and MONGODB_PASSWORD")
         }
         let name = mongoc_uri_get_database(uri).map { String(cString: $0) } ?? ""
-        database = name.isEmpty ? "jobdb" : name
+        database = name.isEmpty ? settings.product.databaseName : name
         hosts = Self.hosts(of: url)
         if let user = settings.user, let password = settings.password {
             mongoc_uri_set_username(uri, user)
@@ -58,13 +59,14 @@ final class ConnectionString: @unchecked Sendable {
         if url.scheme == "mongodb", !options.has("directConnection"), options["loadBalanced"] != "true" {
             mongoc_uri_set_option_as_bool(uri, MONGOC_URI_DIRECTCONNECTION, false)
         }
-        if !options.has("appName") { mongoc_uri_set_appname(uri, "job-service") }
+        if !options.has("appName") { mongoc_uri_set_appname(uri, settings.product.name) }
         mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, true)
         mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, true)
         tls = TLSOptions(uri)
         self.uri = uri
         self.url = url
         self.settings = settings
+        own = OwnCollections(of: settings.product)
     }
 
     deinit {

@@ -17,9 +17,13 @@ struct MongoDBSettings: Sendable {
     var socketTimeout: Duration = .seconds(5)
     var bootWait: Duration = .seconds(4)
 
+    /// Whose database it is.
+    var product = Product.unnamed
+
     init() {}
 
     init(reading section: ConfigurationSection) {
+        product = section.product
         user = section.string(
             "user", variable: "MONGODB_USER", "The user to authenticate as; none if the server asks for none.")
         password = section.secret("password", variable: "MONGODB_PASSWORD", "The user's password.")

@@ -17,7 +17,7 @@ struct PinnedClient: Sendable {
             session = try client.startSession()
             if runner.hasTransactions { try session.begin() }
             try client.run(
-                .read, ["find": .string(EntrySequence.collection), "limit": 1, "singleBatch": true],
+                .read, ["find": .string(client.own.sequences), "limit": 1, "singleBatch": true],
                 on: runner.database, in: session)
         } catch {
             throw error.storeError

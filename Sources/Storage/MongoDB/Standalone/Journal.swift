@@ -7,7 +7,6 @@ import Kernel
 /// without doing more. Inserts come first and deletes last, so that a reader never sees a document vanish that moves
 /// from one collection to another.
 struct Journal {
-    static let collection = "job-service.journal"
 
     let client: Client
     let session: Session?
@@ -27,7 +26,7 @@ struct Journal {
         if steps.count == 1 { return try atOnce { try apply(first, note: nil) } }
         let note = ObjectID.random
         let list = BSONValue.array(steps.map { .document($0.document) })
-        try run(["insert": .string(Self.collection), "documents": [["_id": .objectID(note), "steps": list]]])
+        try run(["insert": .string(client.own.journal), "documents": [["_id": .objectID(note), "steps": list]]])
         do {
             try atOnce { try apply(first, note: note) }
         } catch let error as DuplicateAtOnce {
@@ -51,7 +50,7 @@ struct Journal {
     /// - Returns: how many there were.
     func redo() throws -> Int {
         let reply = try client.run(
-            .read, ["find": .string(Self.collection), "sort": ["_id": 1], "batchSize": 1000, "singleBatch": true],
+            .read, ["find": .string(client.own.journal), "sort": ["_id": 1], "batchSize": 1000, "singleBatch": true],
             on: database, in: session)
         let notes = try reply.read { reply in
             var notes: [(ObjectID, [JournalStep])] = []
@@ -90,7 +89,7 @@ struct Journal {
     }
 
     private func remove(_ note: ObjectID) throws {
-        try run(["delete": .string(Self.collection), "deletes": [["q": ["_id": .objectID(note)], "limit": 1]]])
+        try run(["delete": .string(client.own.journal), "deletes": [["q": ["_id": .objectID(note)], "limit": 1]]])
     }
 
     private func run(_ command: BSONDocument) throws {

@@ -12,11 +12,13 @@ import Synchronization
 /// An id is made of four bytes that never fall (the second in which the sequence was set up behind the ids that were
 /// there already) and an eight-byte number.
 struct EntrySequence: Sendable {
-    static let collection = "job-service.sequences"
-
     /// The command that moves the sequence of a collection on by `count` and answers its new end.
-    /// - Parameter high: the first four bytes of its ids, should there be no sequence yet.
-    static func advance(_ name: String, by count: Int, setting high: UInt32? = nil) -> BSONDocument {
+    /// - Parameters:
+    ///   - collection: of the sequences.
+    ///   - high: the first four bytes of its ids, should there be no sequence yet.
+    static func advance(_ name: String, in collection: String, by count: Int, setting high: UInt32? = nil)
+        -> BSONDocument
+    {
         var update: BSONDocument = ["$inc": ["number": .int64(Int64(count))]]
         if let high { update.append("$setOnInsert", ["high": .int64(Int64(high))]) }
         return [
@@ -40,7 +42,8 @@ struct EntrySequence: Sendable {
 
     /// The command that moves sequences on from where they are thought to be.
     /// - Returns: the command, whose reply says `n` for how many that was right.
-    static func advance(_ moves: [(name: String, from: ObjectID, to: ObjectID)]) -> BSONDocument {
+    static func advance(_ moves: [(name: String, from: ObjectID, to: ObjectID)], in collection: String) -> BSONDocument
+    {
         let updates = moves.map { move -> BSONValue in
             [
                 "q": [

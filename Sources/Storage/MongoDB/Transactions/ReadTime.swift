@@ -6,7 +6,7 @@ extension ReadTransaction {
         get throws {
             guard let transaction = self as? Transaction else { return .ofTransaction }
             try transaction.run(
-                .read, ["find": .string(EntrySequence.collection), "limit": 1, "singleBatch": true])
+                .read, ["find": .string(transaction.client.own.sequences), "limit": 1, "singleBatch": true])
             return transaction.time
         }
     }

@@ -19,9 +19,10 @@ extension Transaction {
     }
 
     private func advance(_ collection: Collection, _ layout: CollectionLayout, by count: Int) throws {
-        let reply = try run(.write, EntrySequence.advance(layout.name, by: count), matters: false)
+        let reply = try run(
+            .write, EntrySequence.advance(layout.name, in: client.own.sequences, by: count), matters: false)
         guard let ids = try EntrySequence.ids(reply, count: count) else {
-            throw StoreError.corrupt("the sequence of \(layout.name) in \(EntrySequence.collection) is missing")
+            throw StoreError.corrupt("the sequence of \(layout.name) in \(client.own.sequences) is missing")
         }
         if allotments[collection.ordinal] == nil {
             allotments[collection.ordinal] = Allotment(ids)
@@ -45,7 +46,7 @@ extension Transaction {
             (name: layouts[$0.key].name, from: $0.value.start, to: $0.value.last)
         }.sorted { $0.name < $1.name }
         guard !moves.isEmpty, failure == nil else { return }
-        let reply = try run(.write, EntrySequence.advance(moves))
+        let reply = try run(.write, EntrySequence.advance(moves, in: client.own.sequences))
         guard let moved = try? reply.integer("n"), moved == moves.count else {
             try fail(MongoDBError(staleSequencesOf: moves.map(\.name)))
         }

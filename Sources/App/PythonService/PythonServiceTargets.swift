@@ -1,4 +1,5 @@
 import Kernel
+import StorageSQLite
 
 /// The table `target` as the targets of a stack whose register of jobs is not divided: of one name in several
 /// datastores, the one that was updated last. A stack that divides it derives its targets from the jobs.

@@ -1,6 +1,7 @@
 import CSQLite
 import Glibc
 import Kernel
+import StorageSQLite
 
 /// The Python service's file, opened so that nothing is written beside it.
 ///

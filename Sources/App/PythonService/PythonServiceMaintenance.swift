@@ -1,4 +1,5 @@
 import Kernel
+import StorageSQLite
 
 /// The table `maintenance`, in the order in which statuses were set.
 struct PythonServiceMaintenance: PythonServiceSource {

@@ -1,4 +1,5 @@
 import Kernel
+import StorageSQLite
 
 /// A row of one of the Python service's tables, whose columns are read as what they should hold.
 struct PythonServiceRow {

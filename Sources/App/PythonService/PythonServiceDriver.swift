@@ -1,4 +1,5 @@
 import Kernel
+import StorageSQLite
 
 /// The SQLite database of the Python service, as a source to copy from: `python-sqlite:FILE`. What its tables say is
 /// shown as the documents that this service keeps; nothing can be written.
@@ -9,7 +10,9 @@ public struct PythonServiceDriver: StorageDriver {
     private let path: String
 
     public init?(url: StorageURL, reading section: ConfigurationSection) {
-        guard let file = StorageURL("sqlite:\(url.rest)"), case .file(let path)? = try? SQLiteLocation(file) else {
+        guard let file = StorageURL("sqlite:\(url.rest)"),
+            case .file(let path)? = try? SQLiteLocation(file, example: section.product.exampleFile)
+        else {
             section.problem(
                 "url", "'\(url)' names no file", remedy: "write python-sqlite:/absolute/path.db, of a file that exists")
             return nil

@@ -1,4 +1,5 @@
 import Kernel
+import StorageSQLite
 
 /// The tables `job` and `job_log` as the documents of one of the two collections of jobs, in the order of their ids.
 struct PythonServiceJobs: PythonServiceSource {

@@ -1,4 +1,5 @@
 import Kernel
+import StorageSQLite
 
 /// The Python service's database as a store that can only be read: one transaction, from opening to closing.
 final class PythonServiceStore: OpenStore, Snapshot {
