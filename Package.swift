@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Every target compiles in Swift 6 mode with warnings as errors. The graph below is the architecture: imports
-// point one way, C libraries <- storage drivers -> Kernel <- modules <- App, and `make lint` checks the sources
+// point one way, C libraries <- storage drivers -> Kernel <- modules <- App, Kernel <- Host <- App, and `make lint` checks the sources
 // against it.
 
 /// The feature areas, each a module of its own, with what it needs beside the kernel.
@@ -65,9 +65,10 @@ let package = Package(
         .target(name: "CBuild", path: "Sources/CLibraries/CBuild"),
 
         target("Kernel", ["CLinux", "CYAML"], path: "Sources/Kernel"),
+        target("Host", ["Kernel", "CLinux"], path: "Sources/Host"),
         .executableTarget(
             name: "App",
-            dependencies: ["Kernel", "CLinux", "CBuild", "COpenSSL"] + linkedDrivers + linkedModules
+            dependencies: ["Host", "Kernel", "CBuild"] + linkedDrivers + linkedModules
                 + [.target(name: "PythonService", condition: .when(traits: ["SQLite"]))],
             path: "Sources/App", exclude: ["PythonService"], swiftSettings: strict),
         // A source to copy from: what kept jobs before.
@@ -80,7 +81,8 @@ let package = Package(
             ["Kernel", "KernelTesting", "CSQLite", "CMongoC", "CFaultyVFS", "StoreProbe", "Jobs"]
                 + allDrivers),
         tests(
-            "ModuleTests", ["Kernel", "KernelTesting", "App", "CSQLite", "COpenSSL"] + allDrivers + linkedModules),
+            "ModuleTests",
+            ["Kernel", "KernelTesting", "Host", "App", "CSQLite", "COpenSSL"] + allDrivers + linkedModules),
 
         // The module of docs/writing-a-module.md, and what `make module` copies.
         target("Notes", ["Kernel"], path: "Examples/Notes"),

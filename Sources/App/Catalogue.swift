@@ -1,4 +1,5 @@
 import Authentication
+import CBuild
 import Datastores
 import ImportableDatasets
 import Jobs
@@ -14,7 +15,7 @@ import PythonService
 import StorageSQLite
 #endif
 
-/// What this build of the program has linked in. The order decides ties of the modules' order.
+/// The job service: what it is called, and what this build of it has linked in.
 enum Catalogue {
     static let product = Product(
         name: "job-service", summary: "The register of a data platform's jobs", version: "0.1.0",
@@ -51,29 +52,25 @@ enum Catalogue {
     }
 
     /// What `copy` reads, beside the storage engines.
-    static var sources: [any StorageDriver.Type] {
+    private static var copySources: [CopySource] {
         #if SQLite
-        drivers + [PythonServiceDriver.self]
+        [
+            CopySource(
+                PythonServiceDriver.self,
+                description: "--from python-sqlite:FILE takes over the SQLite database of the Python service's later "
+                    + "editions: jobs with their logs, targets and the maintenance history. Nothing is written to it or "
+                    + "beside it.",
+                exampleURL: "python-sqlite:/data/jobs.db", explanation: "take over the Python service's database")
+        ]
         #else
-        drivers
+        []
         #endif
     }
 
-    /// What linked libraries need before anything else.
-    static func prepareProcess() {
-        #if MongoDB
-        MongoDBDriver.prepareProcess()
-        #endif
-    }
-
-    /// Puts the service together from its configuration.
-    /// - Parameter drivers: which of them `storage.url` may name; by default those of a service.
-    static func assemble(
-        _ configuration: Configuration, drivers: [any StorageDriver.Type] = drivers, socket: InheritedSocket? = nil,
-        log: Logger
-    ) throws(BootFailure) -> Assembly {
-        try Assembly(
-            modules: modules, drivers: drivers, commit: Build.commit, configuration: configuration, socket: socket,
-            log: log)
+    static var program: Program {
+        let commit = String(cString: cbuild_commit())
+        return Program(
+            product, modules: modules, drivers: drivers, copySources: copySources,
+            commit: commit.isEmpty ? nil : commit)
     }
 }

@@ -1,2 +1,3 @@
-// All code lives elsewhere: closures written in this file would be isolated to the main actor.
-runProgram()
+import Host
+
+Catalogue.program.run()

@@ -13,7 +13,7 @@ public struct Assembly: Sendable {
     public var databaseFile: String? { driver.file }
 
     /// What `Application` calls the operator's commands when it warns of them.
-    var commands: String { "commands such as '\(identity.service) jobs'" }
+    let commands: String
 
     let logging: LoggingConfiguration
     let lifecycle: LifecycleConfiguration
@@ -66,6 +66,8 @@ public struct Assembly: Sendable {
 
         let candidates = modules.map { ModuleCandidate($0, reading: root.section("modules")) }
         let registry = Registry(configuration.product, identity: identity, log: log)
+        let first = modules.lazy.flatMap { $0.commands(of: configuration.product) }.first?.words.first
+        commands = "commands" + (first.map { " such as '\(configuration.product.name) \($0)'" } ?? "")
         var issues = [configuration.product.problem].compactMap(\.self)
         var order: [Int] = []
         issues += ModuleGraph.sharedIDs(in: candidates.map(\.manifest))

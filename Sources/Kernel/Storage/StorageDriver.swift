@@ -6,6 +6,14 @@ public protocol StorageDriver: Sendable {
     static var label: String { get }
     /// The C libraries that it is linked with.
     static var libraries: [LinkedLibrary] { get }
+    /// What an operator can do with its databases on the command line.
+    static func commands(of product: Product) -> [Command]
+    /// What help and manual page say of it.
+    static func manual(of product: Product) -> StorageManual
+
+    /// Called once when the program begins, before it has a second thread, whichever driver it will use: what the
+    /// linked library needs.
+    static func prepareProcess()
 
     /// The file of an embedded engine that only one process may use at a time, without symbolic links as far as it
     /// exists; nil where a server keeps the database, or where it does not outlive the process.
@@ -45,6 +53,9 @@ public protocol StorageDriver: Sendable {
 
 extension StorageDriver {
     public static var libraries: [LinkedLibrary] { [] }
+    public static func commands(of product: Product) -> [Command] { [] }
+    public static func manual(of product: Product) -> StorageManual { StorageManual(label) }
+    public static func prepareProcess() {}
 
     public var file: String? { nil }
 
@@ -60,6 +71,23 @@ extension StorageDriver {
 
     public func backUp(to path: String, report: @escaping @Sendable (BackupProgress) throws -> Void) async throws {
         throw BootIssue(.environment, "\(Self.label) is backed up with its own tools")
+    }
+}
+
+/// What help and manual page say of a storage engine.
+public struct StorageManual: Sendable {
+    /// What people call it: `MongoDB`.
+    public var name: String
+    /// A `storage.url` for examples, and a short one; empty if it wants to be in none.
+    public var exampleURL = ""
+    public var shortURL = ""
+    /// Files that it keeps, with what they are.
+    public var files: [(path: String, what: String)] = []
+    /// Pages of other manuals: `sqlite3(1)`.
+    public var seeAlso: [String] = []
+
+    public init(_ name: String) {
+        self.name = name
     }
 }
 

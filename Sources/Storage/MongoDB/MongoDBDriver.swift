@@ -2,12 +2,19 @@ import Kernel
 
 /// The storage engine that many instances share: MongoDB through libmongoc.
 public struct MongoDBDriver: StorageDriver {
-    /// To be called when the program begins, whichever driver it will use: the library is there as soon as it is linked.
+    /// The library is there as soon as it is linked.
     public static func prepareProcess() { LibMongoC.unlinkCounters() }
 
     public static let schemes = ["mongodb", "mongodb+srv"]
     public static var label: String { "MongoDB (libmongoc \(LibMongoC.version))" }
     public static var libraries: [LinkedLibrary] { [LinkedLibrary("libmongoc", LibMongoC.version)] }
+
+    public static func manual(of product: Product) -> StorageManual {
+        var manual = StorageManual("MongoDB")
+        manual.exampleURL = "mongodb://127.0.0.1/\(product.databaseName)"
+        manual.seeAlso = ["mongodump(1)"]
+        return manual
+    }
 
     let uri: ConnectionString
     private let settings: MongoDBSettings

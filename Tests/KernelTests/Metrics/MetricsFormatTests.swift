@@ -41,11 +41,11 @@ struct MetricsFormatTests {
     func counters() async throws {
         try await with { client async throws in
             #expect(
-                try await client.metrics().family("test_things") == """
-                    # HELP test_things_total Things, one a "kind"\\nand a \\\\ in between
-                    # TYPE test_things_total counter
-                    test_things_total{kind="plain"} 3
-                    test_things_total{kind="a \\"b\\" \\\\ c\\nd",size="ø"} 1
+                try await client.metrics().family("job_service_test_things") == """
+                    # HELP job_service_test_things_total Things, one a "kind"\\nand a \\\\ in between
+                    # TYPE job_service_test_things_total counter
+                    job_service_test_things_total{kind="plain"} 3
+                    job_service_test_things_total{kind="a \\"b\\" \\\\ c\\nd",size="ø"} 1
                     """)
         }
     }
@@ -55,21 +55,21 @@ struct MetricsFormatTests {
         try await with { client async throws in
             let metrics = try await client.metrics()
             #expect(
-                metrics.family("test_sizes") == """
-                    # HELP test_sizes Sizes
-                    # TYPE test_sizes histogram
-                    test_sizes_bucket{of="things",le="1"} 2
-                    test_sizes_bucket{of="things",le="10"} 4
-                    test_sizes_bucket{of="things",le="100"} 5
-                    test_sizes_bucket{of="things",le="+Inf"} 6
-                    test_sizes_sum{of="things"} 1024
-                    test_sizes_count{of="things"} 6
+                metrics.family("job_service_test_sizes") == """
+                    # HELP job_service_test_sizes Sizes
+                    # TYPE job_service_test_sizes histogram
+                    job_service_test_sizes_bucket{of="things",le="1"} 2
+                    job_service_test_sizes_bucket{of="things",le="10"} 4
+                    job_service_test_sizes_bucket{of="things",le="100"} 5
+                    job_service_test_sizes_bucket{of="things",le="+Inf"} 6
+                    job_service_test_sizes_sum{of="things"} 1024
+                    job_service_test_sizes_count{of="things"} 6
                     """)
-            #expect(metrics[#"test_seconds_bucket{le="5e-05"}"#] == 0)
-            #expect(metrics[#"test_seconds_bucket{le="0.0001"}"#] == 1)
-            #expect(metrics[#"test_seconds_bucket{le="10"}"#] == 1)
-            #expect(metrics[#"test_seconds_bucket{le="+Inf"}"#] == 2)
-            #expect(metrics["test_seconds_sum"] == 20.00006)
+            #expect(metrics[#"job_service_test_seconds_bucket{le="5e-05"}"#] == 0)
+            #expect(metrics[#"job_service_test_seconds_bucket{le="0.0001"}"#] == 1)
+            #expect(metrics[#"job_service_test_seconds_bucket{le="10"}"#] == 1)
+            #expect(metrics[#"job_service_test_seconds_bucket{le="+Inf"}"#] == 2)
+            #expect(metrics["job_service_test_seconds_sum"] == 20.00006)
         }
     }
 
@@ -77,9 +77,11 @@ struct MetricsFormatTests {
     func numbers() async throws {
         try await with { client async throws in
             let metrics = try await client.metrics()
-            let numbers = metrics.family("test_numbers").split(separator: "\n").dropFirst(2).map { $0.dropFirst(20) }
+            let numbers = metrics.family("job_service_test_numbers").split(separator: "\n").dropFirst(2).map {
+                $0.dropFirst(32)
+            }
             #expect(numbers == ["0", "-1", "0.25", "1000000000", "NaN", "+Inf", "-Inf"])
-            #expect(metrics.family("test_absent").isEmpty)
+            #expect(metrics.family("job_service_test_absent").isEmpty)
         }
     }
 
@@ -122,6 +124,7 @@ struct MetricsFormatTests {
                 _ = kernel.metrics.counter(MetricFamily(.counter, "test_total", "This"))
                 _ = kernel.metrics.counter(MetricFamily(.counter, "test_total", "That"))
                 _ = kernel.metrics.counter(MetricFamily(.counter, "test-total", "Other"))
+                _ = kernel.metrics.counter(MetricFamily(.counter, "job_service_total", "Twice"))
             }
         }
         do {
@@ -134,6 +137,7 @@ struct MetricsFormatTests {
             #expect(
                 failure.issues.map(\.what) == [
                     "the metric 'test_total' is declared in two ways", "'test-total' is no name for a metric",
+                    "the metric 'job_service_total' begins with the product's name, which is put before it",
                 ])
         }
     }

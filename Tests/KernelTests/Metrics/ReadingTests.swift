@@ -56,7 +56,7 @@ struct ReadingTests {
                 for _ in 0..<20 { group.addTask { try await client.metrics() } }
                 source.gate.open()
                 for try await metrics in group {
-                    #expect(metrics["test_reading"] == 1)
+                    #expect(metrics["job_service_test_reading"] == 1)
                     #expect(metrics[errors] == 0)
                 }
             }
@@ -70,7 +70,7 @@ struct ReadingTests {
         let source = Source()
         try await with(source) { client in
             let first = try await client.metrics()
-            #expect(first["test_reading"] == nil)
+            #expect(first["job_service_test_reading"] == nil)
             #expect(first[errors] == 1)
             #expect(first["job_service_serving"] == 1 && first["process_threads"] != nil)
             let second = try await client.metrics()
@@ -89,7 +89,7 @@ struct ReadingTests {
         try await with(source, log: log) { client in
             for scrape in 1...3 {
                 let metrics = try await client.metrics()
-                #expect(metrics["test_reading"] == nil)
+                #expect(metrics["job_service_test_reading"] == nil)
                 #expect(metrics[errors] == Double(scrape))
             }
             source.isBroken.withLock { $0 = false }
@@ -106,28 +106,28 @@ struct ReadingTests {
         source.gate.open()
         try await with(source) { client in
             let first = try await client.metrics()
-            #expect(first["test_reading"] == 1)
+            #expect(first["job_service_test_reading"] == 1)
             source.isBroken.withLock { $0 = true }
             let failed = try await client.until { $0[errors] ?? 0 > 0 }
-            #expect(failed["test_reading"] == 1)
+            #expect(failed["job_service_test_reading"] == 1)
             let start = ContinuousClock.now
             for _ in 0..<20 {
                 let metrics = try await client.metrics()
-                #expect(metrics["test_reading"] == 1)
+                #expect(metrics["job_service_test_reading"] == 1)
             }
             #expect(ContinuousClock.now - start < .seconds(20))
             let age = #"job_service_scrape_reading_age_seconds{reading="slow"}"#
             let later = try await client.metrics()
             #expect(try #require(later[age]) >= #require(failed[age]))
             source.isBroken.withLock { $0 = false }
-            let back = try await client.until { $0["test_reading"] ?? 0 > 1 }
+            let back = try await client.until { $0["job_service_test_reading"] ?? 0 > 1 }
             #expect(back[age] != nil)
         }
     }
 
     /// Scrapes until the reading is there, which nothing announces.
     private func untilRead(_ client: TestClient) async throws {
-        let isBack = try await Patience.until { try await client.metrics()["test_reading"] != nil }
+        let isBack = try await Patience.until { try await client.metrics()["job_service_test_reading"] != nil }
         #expect(isBack, "the reading does not come back")
     }
 }

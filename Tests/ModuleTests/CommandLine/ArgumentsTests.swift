@@ -1,16 +1,18 @@
+import Kernel
 import Testing
 
 @testable import App
+@testable import Host
 
 @Suite("The command line")
 struct ArgumentsTests {
     private func understood(_ line: String) throws -> Arguments {
-        try Arguments(line.split(separator: " ").map(String.init))
+        try Arguments(line.split(separator: " ").map(String.init), CommandTable(Catalogue.program))
     }
 
     private func mistake(_ line: String) -> Arguments.Mistake? {
         do throws(Arguments.Mistake) {
-            _ = try Arguments(line.split(separator: " ").map(String.init))
+            _ = try Arguments(line.split(separator: " ").map(String.init), CommandTable(Catalogue.program))
             return nil
         } catch {
             return error

@@ -3,26 +3,29 @@ import KernelTesting
 import Testing
 
 @testable import App
+@testable import Host
 
 @Suite("The table of commands")
 struct CommandTableTests {
+    private let table = CommandTable(Catalogue.program)
+
     @Test("docs/commands.md is what the table says")
     func guide() throws {
         let file = try repositoryFile("docs/commands.md")
-        #expect(file == CommandGuide.markdown + "\n", "write it anew: make docs")
+        #expect(file == CommandGuide(table: table).markdown + "\n", "write it anew: make docs")
     }
 
     @Test("docs/configuration.md is what modules and drivers declare")
     func configurationGuide() throws {
         let file = try repositoryFile("docs/configuration.md")
-        #expect(file == ConfigurationGuide.markdown + "\n", "write it anew: make docs")
+        #expect(file == ConfigurationGuide(program: Catalogue.program).markdown + "\n", "write it anew: make docs")
     }
 
     @Test("each command has a name of its own, and no option twice")
     func names() {
-        let names = CommandTable.commands.map(\.name)
+        let names = table.commands.map(\.name)
         #expect(Set(names).count == names.count)
-        for command in CommandTable.commands {
+        for command in table.commands {
             let options = command.options.map(\.name)
             #expect(Set(options).count == options.count && !options.contains("--help"), "\(command.name)")
             #expect(!names.contains { $0.hasPrefix(command.name + " ") }, "\(command.name) would hide its group")
@@ -32,15 +35,15 @@ struct CommandTableTests {
     @Test("each command of a module names one that is linked")
     func modules() {
         let linked = Catalogue.modules.map { $0.manifest.id }
-        for module in CommandTable.commands.compactMap(\.module) { #expect(linked.contains(module)) }
+        for module in table.commands.compactMap(\.module) { #expect(linked.contains(module)) }
     }
 
     @Test("each example is a command line that is understood")
     func examples() throws {
-        for command in CommandTable.commands {
+        for command in table.commands {
             for example in command.examples {
                 guard example.command.hasPrefix("job-service ") else { continue }
-                let arguments = try Arguments(words(of: example.command).dropFirst())
+                let arguments = try Arguments(words(of: example.command).dropFirst(), table)
                 #expect(arguments.command.name == command.name, "\(example.command)")
             }
         }
@@ -48,9 +51,9 @@ struct CommandTableTests {
 
     @Test("every command and option is in the manual page and in each completion script")
     func everywhere() {
-        let page = ManualPage.text.replacing("\\-", with: "-")
-        let scripts = CompletionShell.allCases.map(\.script)
-        for command in CommandTable.commands {
+        let page = ManualPage(table: table).text.replacing("\\-", with: "-")
+        let scripts = CompletionShell.allCases.map { $0.script(table) }
+        for command in table.commands {
             #expect(page.contains(command.name))
             for option in command.options {
                 #expect(page.contains(option.name))

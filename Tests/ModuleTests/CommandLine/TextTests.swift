@@ -1,7 +1,6 @@
-import Kernel
 import Testing
 
-@testable import App
+@testable import Kernel
 
 @Suite("What commands print")
 struct TextTests {
@@ -13,9 +12,9 @@ struct TextTests {
 
     @Test("text is styled where that is wanted, and only there")
     func style() {
-        #expect(Style(isOn: true).red("x") == "\u{1b}[31mx\u{1b}[0m")
-        #expect(Style(isOn: false).red("x") == "x")
-        #expect(Style(isOn: true).bold("") == "")
+        #expect(TextStyle(isOn: true).red("x") == "\u{1b}[31mx\u{1b}[0m")
+        #expect(TextStyle(isOn: false).red("x") == "x")
+        #expect(TextStyle(isOn: true).bold("") == "")
     }
 
     @Test("long text is broken at spaces")
@@ -49,8 +48,10 @@ struct TextTests {
             ("Link", "</first>; rel=\"first\""), ("Link", "<?after=1>; rel=\"next\""),
         ]
         #expect(
-            ServiceReply(status: 200, headers: .init(headers), body: []).next(after: "/jobs?limit=1") == "/jobs?after=1"
+            ServiceReply(status: 200, headers: .init(headers), body: [], program: "job-service").next(
+                after: "/jobs?limit=1") == "/jobs?after=1"
         )
-        #expect(ServiceReply(status: 200, headers: .init(), body: []).next(after: "/jobs") == nil)
+        #expect(
+            ServiceReply(status: 200, headers: .init(), body: [], program: "job-service").next(after: "/jobs") == nil)
     }
 }

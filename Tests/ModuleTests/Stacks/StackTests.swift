@@ -104,7 +104,7 @@ struct UnfitStackTests {
         let configuration = Configuration(
             yaml: "modules: { jobs: { enabled: false } }", environment: ["JWT_AUTH": "false"])
         let failure = #expect(throws: BootFailure.self) {
-            try Catalogue.assemble(configuration, log: Logger("test", sink: LogRecorder()))
+            try Catalogue.program.assemble(configuration, log: Logger("test", sink: LogRecorder()))
         }
         let issue = failure?.issues.first { $0.what.contains("'targets'") }
         #expect(issue?.kind == .configuration)
@@ -116,7 +116,7 @@ struct UnfitStackTests {
     func unknownModule(yaml: String) throws {
         let configuration = Configuration(yaml: yaml, environment: ["JWT_AUTH": "false"])
         let failure = #expect(throws: BootFailure.self) {
-            try Catalogue.assemble(configuration, log: Logger("test", sink: LogRecorder()))
+            try Catalogue.program.assemble(configuration, log: Logger("test", sink: LogRecorder()))
         }
         #expect(failure?.issues.contains { $0.what.contains("targts") } == true)
     }

@@ -1,0 +1,58 @@
+import Kernel
+
+/// `maintenance on|off|status`
+struct MaintenanceCommand: Sendable {
+    enum Action: Sendable {
+        case on, off, status
+    }
+
+    private let arguments: Arguments
+    private let action: Action
+
+    init(_ arguments: Arguments, _ action: Action) {
+        self.arguments = arguments
+        self.action = action
+    }
+
+    func perform() async throws {
+        let status = try await ServiceDoor.use(arguments) { door in
+            switch action {
+            case .on: try await set(true, arguments["--message"] ?? "", through: door)
+            case .off: try await set(false, arguments["--message"] ?? "Maintenance is over.", through: door)
+            case .status: try await door.get("/maintenance-status").json()
+            }
+        }
+        Terminal.print(arguments.wantsJSON ? status.text : text(status))
+    }
+
+    private func set(_ isPaused: Bool, _ message: String, through door: ServiceDoor) async throws -> JSON {
+        try await door.send(.post, "/maintenance-status", ["msg": .string(message), "paused": .bool(isPaused)]).json()
+    }
+
+    private func text(_ status: JSON) -> String {
+        let isPaused = status["paused"] == .bool(true)
+        let what = isPaused ? TextStyle.stdout.yellow("paused") : TextStyle.stdout.green("not paused")
+        return "\(what) since \(status["timestamp"]?.string ?? ""): \((status["msg"]?.string ?? "").printable())"
+    }
+}
+
+extension MaintenanceModule {
+    public static func commands(of product: Product) -> [Command] {
+        let unreachable = "the storage, or the service that holds it, cannot be reached"
+        return [
+            Command(
+                "maintenance on", "tell executors not to start new jobs", description: [Command.reach],
+                options: [.init("--message", "TEXT", "why, for people", isRequired: true), .config],
+                examples: [.init("\(product.name) maintenance on --message 'We need to upgrade'", "pause")],
+                failure: unreachable, perform: { try await MaintenanceCommand($0, .on).perform() }),
+            Command(
+                "maintenance off", "let executors start new jobs again", description: [Command.reach],
+                options: [.init("--message", "TEXT", "for people; by default 'Maintenance is over.'"), .config],
+                failure: unreachable, perform: { try await MaintenanceCommand($0, .off).perform() }),
+            Command(
+                "maintenance status", "tell whether new jobs must not be started", description: [Command.reach],
+                options: [.json, .config], failure: unreachable,
+                perform: { try await MaintenanceCommand($0, .status).perform() }),
+        ]
+    }
+}
