@@ -51,7 +51,11 @@ let package = Package(
     name: "job-service",
     products: [
         .executable(name: "job-service", targets: ["App"])
-    ],
+    ]
+        // What other packages build services of their own on: see Examples/OwnService.
+        + (["Kernel", "Host", "KernelTesting"] + modules.map(\.name) + drivers.map { "Storage\($0.name)" }).map {
+            .library(name: $0, targets: [$0])
+        },
     traits: Set(drivers.map { Trait(name: $0.name, description: "The storage engine \($0.name)") })
         .union([.default(enabledTraits: Set(drivers.map(\.name)))]),
     targets: [
