@@ -27,7 +27,7 @@ deps: ## Install the Debian packages of apt-packages.txt that are missing.
 	@Scripts/install-packages apt-packages.txt
 
 # With TEST_MONGODB_URL the tests also run on that server, and end with a report on it.
-test: $(if $(TEST_MONGODB_URL),test-server,test-swift test-black-box) ## All tests.
+test: $(if $(TEST_MONGODB_URL),test-server,test-swift test-black-box) test-own-service ## All tests.
 
 # Tests that run side by side share the cores; more than a few at a time would only make each other late.
 SWIFT_TEST := swift test --experimental-maximum-parallelization-width 8
@@ -42,6 +42,11 @@ test-black-box: build $(VENV)/.ready ## Drive the real binary over HTTP, kill it
 	@Scripts/install-packages Tests/apt-packages.txt
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(BLACK_BOX)
 	BLACK_BOX_STORAGE=mongodb JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(BLACK_BOX) --ignore-glob="*/test_mongodb_*"
+
+# The framework is compiled once, for the example and for what is made of it.
+test-own-service: deps $(VENV)/.ready ## Build and test Examples/OwnService, and a service made of it by `make service`.
+	swift test --package-path Examples/OwnService --scratch-path .build/own-service
+	$(VENV)/bin/pytest -q Tests/own-service
 
 test-crash: build $(VENV)/.ready ## kill -9 the service 100 times under load and look for what is lost.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) CRASH_ROUNDS=100 $(VENV)/bin/pytest -q Tests/black-box -k crash
@@ -113,6 +118,9 @@ docc: deps ## Build the reference of the public API, .build/docc; any warning is
 
 module: ## Make a new module with a test: make module NAME=Reminders
 	@Scripts/new-module '$(NAME)'
+
+service: ## Make a service of your own, a package outside: make service NAME=guest-book DIR=../guest-book
+	@Scripts/new-service '$(NAME)' '$(DIR)'
 
 clean: ## Remove what was built.
 	rm -rf .build $(VENV)
