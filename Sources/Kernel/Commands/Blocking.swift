@@ -2,8 +2,8 @@ import Dispatch
 import Synchronization
 
 /// Lets the main thread of a command wait for something asynchronous.
-public enum Blocking {
-    public static func run<R: Sendable>(_ operation: @escaping @Sendable () async -> R) -> R? {
+package enum Blocking {
+    package static func run<R: Sendable>(_ operation: @escaping @Sendable () async -> R) -> R? {
         let result = ResultBox<R>()
         let done = DispatchSemaphore(value: 0)
         Task.detached {

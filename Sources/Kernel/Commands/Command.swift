@@ -7,8 +7,11 @@ public struct Command: Sendable {
     public let summary: String
     /// More about it, a paragraph each.
     public let description: [String]
+    /// The words behind the name that are no options, in their order.
     public let operands: [Operand]
+    /// Those that it takes beside `--help`.
     public let options: [Option]
+    /// Command lines.
     public let examples: [Example]
     /// What exit code 1 means here; nil where that needs no words.
     public let failure: String?
@@ -17,6 +20,7 @@ public struct Command: Sendable {
     /// What must be true of the arguments beyond what `options` and `operands` say.
     /// - Returns: what is wrong, or nil.
     public let check: @Sendable (Arguments) -> String?
+    /// Does it, on the main thread, which it may block.
     public let run: @Sendable (Arguments) -> ExitCode
 
     /// - Parameters:
@@ -60,11 +64,17 @@ public struct Command: Sendable {
 
     /// A word that is no option: `ID`. All that are declared must be given.
     public struct Operand: Sendable {
+        /// What stands for it in the help: `ID`.
         public let placeholder: String
         public let summary: String
         public let value: Value
         public let isRequired: Bool
 
+        /// - Parameters:
+        ///   - placeholder: what stands for it in the help.
+        ///   - summary: what it is, without a capital and a full stop.
+        ///   - value: what it may be.
+        ///   - isRequired: whether it must be given.
         public init(_ placeholder: String, _ summary: String, value: Value = .text, isRequired: Bool = true) {
             self.placeholder = placeholder
             self.summary = summary
@@ -92,6 +102,12 @@ public struct Command: Sendable {
         }
 
         /// An option with a value.
+        /// - Parameters:
+        ///   - name: with both hyphens.
+        ///   - placeholder: what stands for its value in the help.
+        ///   - summary: what it is, without a capital and a full stop.
+        ///   - value: what may stand behind it.
+        ///   - isRequired: whether it must be given.
         public init(
             _ name: String, _ placeholder: String, _ summary: String, value: Value = .text, isRequired: Bool = false
         ) {
@@ -118,6 +134,9 @@ public struct Command: Sendable {
         public let command: String
         public let explanation: String
 
+        /// - Parameters:
+        ///   - command: with the program's name, `product.name`.
+        ///   - explanation: what it is good for.
         public init(_ command: String, _ explanation: String) {
             self.command = command
             self.explanation = explanation
@@ -141,6 +160,7 @@ public struct Command: Sendable {
         return ([program, name] + operands + options).joined(separator: " ")
     }
 
+    /// The option of that name, `--json`; nil if there is none.
     public func option(_ name: String) -> Option? { options.first { $0.name == name } }
 }
 

@@ -1,15 +1,21 @@
 /// Why a command did not do what it is for, and the exit code that says so.
 public struct CommandFailure: Error, Sendable {
     public let message: String
+    /// What to do about it.
     public let remedy: String?
     public let code: ExitCode
 
+    /// - Parameters:
+    ///   - message: what is wrong, and where.
+    ///   - remedy: what to do about it.
+    ///   - code: the exit code.
     public init(_ message: String, remedy: String? = nil, code: ExitCode = .failure) {
         self.message = message
         self.remedy = remedy
         self.code = code
     }
 
+    /// What keeps a service from starting, as the failure of a command.
     public init(_ issue: BootIssue) {
         self.init(
             issue.origin.map { "\(issue.what) (\($0))" } ?? issue.what, remedy: issue.remedy,

@@ -8,6 +8,7 @@ public enum ExitCode: Int32, Sendable {
     /// The configuration is wrong (EX_CONFIG).
     case configuration = 78
 
+    /// How a program ends that cannot start for such a reason.
     public init(_ failure: BootFailure) {
         self = failure.issues.contains { $0.kind == .configuration } ? .configuration : .failure
     }

@@ -65,6 +65,11 @@ public struct CopySource: Sendable {
     /// What the example does: `take over the old database`.
     public let explanation: String
 
+    /// - Parameters:
+    ///   - driver: opens it, by `openSource`.
+    ///   - description: a paragraph for the help of `copy`.
+    ///   - exampleURL: of a source, for an example.
+    ///   - explanation: what the example does.
     public init(_ driver: any StorageDriver.Type, description: String, exampleURL: String, explanation: String) {
         self.driver = driver
         self.description = description

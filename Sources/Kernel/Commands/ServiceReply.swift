@@ -17,6 +17,7 @@ public struct ServiceReply: Sendable {
     /// The stable name of an error.
     public var code: String? { (try? JSON(parsing: body))?["code"]?.string }
 
+    /// An error of the service as the failure of a command.
     public var failure: CommandFailure {
         let error = try? JSON(parsing: body)
         let message = error?["message"]?.string ?? "answer \(status)"

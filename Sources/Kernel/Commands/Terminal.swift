@@ -3,8 +3,10 @@ import Synchronization
 
 /// Text for people, on stdout and stderr.
 public enum Terminal {
+    /// Writes a line to stdout; what of that is lost, `lostOutput` tells.
     public static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
+    /// Writes a line to stderr, unless nobody reads it.
     public static func printError(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     /// Replaces the line on stderr that the last call has written.

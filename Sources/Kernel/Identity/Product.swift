@@ -31,6 +31,11 @@ public struct Product: Sendable, Hashable {
         /// More about it, a paragraph each, for the manual page.
         public var manual: [String]
 
+        /// - Parameters:
+        ///   - task: what the product does; by default its summary.
+        ///   - item: one of what it keeps.
+        ///   - use: what those do who reach it.
+        ///   - manual: paragraphs for the manual page.
         public init(task: String = "", item: String = "document", use: String = "use it", manual: [String] = []) {
             self.task = task
             self.item = item
