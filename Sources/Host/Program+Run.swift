@@ -7,8 +7,13 @@ extension Program {
     public func run(_ arguments: [String] = Array(CommandLine.arguments.dropFirst())) -> Never {
         Allocator.keepFreedMemory()
         for driver in drivers { driver.prepareProcess() }
+        let table = CommandTable(self)
+        if let problem = table.problem {
+            Terminal.printFailure(problem, remedy: "let modules and drivers name their commands otherwise", of: product)
+            endProcess(.configuration)
+        }
         do {
-            let arguments = try Arguments(arguments, CommandTable(self))
+            let arguments = try Arguments(arguments, table)
             let code = arguments.command.run(arguments)
             guard code == .success, let reason = Terminal.lostOutput else { endProcess(code) }
             Terminal.printFailure("cannot print what was asked for: \(String(cString: strerror(reason)))", of: product)

@@ -24,6 +24,20 @@ struct CommandTable: Sendable {
 
     var product: Product { program.product }
 
+    /// What is wrong with the names of the commands together; nil if nothing is.
+    var problem: String? {
+        let names = commands.map(\.name)
+        for (index, command) in commands.enumerated() {
+            let name = command.name
+            if !(1...2).contains(command.words.count) || command.words.contains(where: { $0.hasPrefix("-") }) {
+                return "'\(name)' is no name for a command: it must have one word or two"
+            }
+            if names[..<index].contains(name) { return "there are two commands '\(name)'" }
+            if names.contains(where: { $0.hasPrefix(name + " ") }) { return "the command '\(name)' hides its group" }
+        }
+        return nil
+    }
+
     /// Exit codes, the same for all commands.
     var exitCodes: [(code: Int, meaning: String)] {
         [

@@ -21,6 +21,42 @@ struct CommandTableTests {
         #expect(file == ConfigurationGuide(program: Catalogue.program).markdown + "\n", "write it anew: make docs")
     }
 
+    private struct Bringing<Name: CommandName>: Module {
+        static var manifest: Manifest { Manifest(id: "bringing", summary: "") }
+
+        init(configuration: NoConfiguration) {}
+
+        func register(in kernel: any Registrar) {}
+
+        static func commands(of product: Product) -> [Command] {
+            [Command(Name.name, "do something", run: { _ in .success })]
+        }
+    }
+
+    private protocol CommandName {
+        static var name: String { get }
+    }
+    private enum Check: CommandName { static let name = "check" }
+    private enum Jobs: CommandName { static let name = "jobs" }
+    private enum Long: CommandName { static let name = "count all jobs" }
+    private enum Option: CommandName { static let name = "--jobs" }
+    private enum Fine: CommandName { static let name = "jobs count" }
+
+    @Test("a module may bring no command that is there already, hides others or cannot be typed")
+    func clashes() {
+        func problem(_ module: any Module.Type) -> String? {
+            CommandTable(
+                Program(Catalogue.product, modules: Catalogue.modules + [module], drivers: Catalogue.drivers)
+            ).problem
+        }
+        #expect(problem(Bringing<Check>.self) == "there are two commands 'check'")
+        #expect(problem(Bringing<Jobs>.self) == "the command 'jobs' hides its group")
+        #expect(problem(Bringing<Long>.self)?.hasPrefix("'count all jobs' is no name for a command") == true)
+        #expect(problem(Bringing<Option>.self)?.hasPrefix("'--jobs' is no name for a command") == true)
+        #expect(problem(Bringing<Fine>.self) == nil)
+        #expect(table.problem == nil)
+    }
+
     @Test("each command has a name of its own, and no option twice")
     func names() {
         let names = table.commands.map(\.name)
