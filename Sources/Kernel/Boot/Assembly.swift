@@ -37,11 +37,12 @@ public struct Assembly: Sendable {
     ///   - commit: of the build, for where COMMIT_ID says nothing.
     ///   - configuration: which of them run and how, and of which product.
     ///   - socket: what to listen on instead of `http.host` and `http.port`.
+    ///   - commandExample: an operator's command, for a warning that they cannot reach the service.
     ///   - log: where the parts of the service log.
     /// - Throws: everything that keeps the service from starting, each problem once.
     public init(
         modules: [any Module.Type], drivers: [any StorageDriver.Type], commit: String? = nil,
-        configuration: Configuration, socket: InheritedSocket? = nil, log: Logger
+        configuration: Configuration, socket: InheritedSocket? = nil, commandExample: String? = nil, log: Logger
     ) throws(BootFailure) {
         let root = configuration.root
         identity = ServiceIdentity(
@@ -66,8 +67,7 @@ public struct Assembly: Sendable {
 
         let candidates = modules.map { ModuleCandidate($0, reading: root.section("modules")) }
         let registry = Registry(configuration.product, identity: identity, log: log)
-        let first = modules.lazy.flatMap { $0.commands(of: configuration.product) }.first?.words.first
-        commands = "commands" + (first.map { " such as '\(configuration.product.name) \($0)'" } ?? "")
+        commands = "commands" + (commandExample.map { " such as '\(configuration.product.name) \($0)'" } ?? "")
         var issues = [configuration.product.problem].compactMap(\.self)
         var order: [Int] = []
         issues += ModuleGraph.sharedIDs(in: candidates.map(\.manifest))

@@ -40,19 +40,30 @@ public struct Program: Sendable {
     ) throws(BootFailure) -> Assembly {
         try Assembly(
             modules: modules, drivers: drivers ?? self.drivers, commit: commit, configuration: configuration,
-            socket: socket, log: log)
+            socket: socket, commandExample: ownCommands.first?.words.first, log: log)
+    }
+
+    private static func commands(of type: Any.Type, _ product: Product) -> [Command] {
+        (type as? any CommandProvider.Type)?.commands(of: product) ?? []
     }
 
     /// What modules and drivers bring, in the order in which the help lists it.
     public var ownCommands: [Command] {
         modules.flatMap { module in
-            module.commands(of: product).map { command in
+            Self.commands(of: module, product).map { command in
                 var command = command
                 command.module = module.manifest.id
                 return command
             }
-        } + drivers.flatMap { $0.commands(of: product) }
+        } + drivers.flatMap { Self.commands(of: $0, product) }
     }
+}
+
+/// A module, or a storage driver, that an operator can do something with on the command line.
+public protocol CommandProvider {
+    /// See `Command`; most use a `ServiceDoor`.
+    /// - Parameter product: whose they are, for examples.
+    static func commands(of product: Product) -> [Command]
 }
 
 /// Something that `copy` can read though no service can run on it, such as the database of a predecessor.

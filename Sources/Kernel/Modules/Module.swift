@@ -6,8 +6,6 @@ public protocol Module: Sendable {
     static var manifest: Manifest { get }
     /// The C libraries that it is linked with.
     static var libraries: [LinkedLibrary] { get }
-    /// What an operator can do with it on the command line, see `Command`; most use a `ServiceDoor`.
-    static func commands(of product: Product) -> [Command]
 
     init(configuration: Configuration)
 
@@ -17,7 +15,6 @@ public protocol Module: Sendable {
 
 extension Module {
     public static var libraries: [LinkedLibrary] { [] }
-    public static func commands(of product: Product) -> [Command] { [] }
 }
 
 /// What is known of a module before it is made.

@@ -6,8 +6,6 @@ public protocol StorageDriver: Sendable {
     static var label: String { get }
     /// The C libraries that it is linked with.
     static var libraries: [LinkedLibrary] { get }
-    /// What an operator can do with its databases on the command line.
-    static func commands(of product: Product) -> [Command]
     /// What help and manual page say of it.
     static func manual(of product: Product) -> StorageManual
 
@@ -53,7 +51,6 @@ public protocol StorageDriver: Sendable {
 
 extension StorageDriver {
     public static var libraries: [LinkedLibrary] { [] }
-    public static func commands(of product: Product) -> [Command] { [] }
     public static func manual(of product: Product) -> StorageManual { StorageManual(label) }
     public static func prepareProcess() {}
 

@@ -36,7 +36,7 @@ struct MaintenanceCommand: Sendable {
     }
 }
 
-extension MaintenanceModule {
+extension MaintenanceModule: CommandProvider {
     public static func commands(of product: Product) -> [Command] {
         let unreachable = "the storage, or the service that holds it, cannot be reached"
         return [

@@ -21,7 +21,7 @@ struct CommandTableTests {
         #expect(file == ConfigurationGuide(program: Catalogue.program).markdown + "\n", "write it anew: make docs")
     }
 
-    private struct Bringing<Name: CommandName>: Module {
+    private struct Bringing<Name: CommandName>: Module, CommandProvider {
         static var manifest: Manifest { Manifest(id: "bringing", summary: "") }
 
         init(configuration: NoConfiguration) {}

@@ -1,7 +1,7 @@
 import Kernel
 
 /// What visitors have written.
-public struct EntriesModule: Module {
+public struct EntriesModule: Module, CommandProvider {
     public static let manifest = Manifest(id: "entries", summary: "What visitors have written")
 
     private static let entry = Schema.object(

@@ -1,6 +1,6 @@
 import Kernel
 
-extension JobsModule {
+extension JobsModule: CommandProvider {
     public static func commands(of product: Product) -> [Command] {
         let id = Command.Operand("ID", "the job's jobId")
         let unreachable = "the storage, or the service that holds it, cannot be reached"

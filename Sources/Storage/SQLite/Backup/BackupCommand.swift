@@ -61,7 +61,7 @@ struct BackupCommand: Sendable {
     }
 }
 
-extension SQLiteDriver {
+extension SQLiteDriver: CommandProvider {
     public static func commands(of product: Product) -> [Command] {
         [
             Command(
