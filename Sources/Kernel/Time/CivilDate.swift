@@ -8,7 +8,7 @@ public struct CivilDate: Sendable, Hashable {
     public init(daysSinceEpoch: Int64) {
         let shifted = daysSinceEpoch + 719_468
         let (era, dayOfEra) = shifted.flooredQuotientAndRemainder(by: 146_097)
-        public let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let shiftedMonth = (5 * dayOfYear + 2) / 153
         day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1

@@ -1,4 +1,5 @@
 import Glibc
+import Kernel
 
 /// An instant on the monotonic clock of the system, in nanoseconds, which an atomic can hold.
 struct Instant: Sendable, Comparable {
