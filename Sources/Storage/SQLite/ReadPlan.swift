@@ -106,10 +106,10 @@ struct ReadPlan {
 
     /// The values without repetitions; nil where only SQLite can tell which are equal.
     private static func differentValues(_ values: [JSON]) -> [JSON]? {
-        var different: [JSON] = []
+        var (different, known): ([JSON], Set<JSON>) = ([], [])
         for value in values {
             if case .number = value { return nil }
-            if !different.contains(where: { $0.bytes == value.bytes }) { different.append(value) }
+            if known.insert(value).inserted { different.append(value) }
         }
         return different
     }
