@@ -122,6 +122,9 @@ module: ## Make a new module with a test: make module NAME=Reminders
 service: ## Make a service of your own, a package outside: make service NAME=guest-book DIR=../guest-book
 	@Scripts/new-service '$(NAME)' '$(DIR)'
 
+test-module: deps ## Build and test one module and what it needs: make test-module NAME=Reminders
+	@Scripts/test-module '$(NAME)'
+
 clean: ## Remove what was built.
 	rm -rf .build $(VENV)
 

@@ -114,3 +114,27 @@ let package = Package(
         },
     swiftLanguageModes: [.v6]
 )
+
+// The tests of one module, with what they import and nothing else: see Scripts/test-module.
+if let module = Context.environment["TEST_MODULE"], let imports = Context.environment["TEST_IMPORTS"] {
+    let known = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0) })
+    let imported = imports.split(separator: ",").map(String.init).filter { known[$0] != nil }
+    var needed = imported
+    // Grows while it is walked through.
+    var index = 0
+    while index < needed.count {
+        for case .targetItem(let name, _) in known[needed[index]]?.dependencies ?? [] where !needed.contains(name) {
+            needed.append(name)
+        }
+        for case .byNameItem(let name, _) in known[needed[index]]?.dependencies ?? [] where !needed.contains(name) {
+            needed.append(name)
+        }
+        index += 1
+    }
+    package.products = []
+    package.targets = needed.compactMap { known[$0] }
+    package.targets.append(
+        .testTarget(
+            name: "ModuleTests", dependencies: imported.map { .byName(name: $0) }, path: "Tests/ModuleTests",
+            sources: ["Support", module], swiftSettings: strict))
+}
