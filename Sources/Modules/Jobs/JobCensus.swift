@@ -1,59 +1,56 @@
 import Kernel
 
-/// How many jobs are in progress, in which state and of which operation, how long the oldest one has waited, and how
-/// many have not been heard of for too long.
+/// What is known of all jobs in progress at one moment, of the whole register and of each part of it.
 struct JobCensus: Sendable {
-    private struct Group: Hashable {
-        let status: JobStatus
-        /// nil for one that this version does not know.
-        let operation: JobOperation?
+    /// When the counting began.
+    let at: Timestamp
+    let whole: JobTally
+    private let parts: [String: JobTally]
+
+    /// - Parameter part: a part of the register; nil for all of it.
+    func tally(of part: String?) -> JobTally {
+        guard let part else { return whole }
+        return parts[part] ?? JobTally()
     }
 
-    private var groups: [Group: Int] = [:]
-    private var stuck: [JobStatus: Int] = [:]
-    private var oldestQueued: Timestamp?
-    private let now: Timestamp
-    private let stuckBefore: Timestamp
+    /// What has been counted of a collection, as far as the counting has come.
+    private struct Count: Sendable {
+        var whole = JobTally()
+        var parts: [String: JobTally] = [:]
 
-    private init(at now: Timestamp, stuckAfter: Duration) {
-        self.now = now
-        stuckBefore = Timestamp(microseconds: now.microseconds - Int64(stuckAfter / .microseconds(1)))
+        mutating func add(_ job: JSON, of part: String?, stuckBefore: Timestamp) {
+            whole.add(job, stuckBefore: stuckBefore)
+            if let part { parts[part, default: JobTally()].add(job, stuckBefore: stuckBefore) }
+        }
     }
 
     private static let jobsInStep = 500
 
-    /// Counts the jobs of a collection in many short transactions, between which others have their turn. A job that
-    /// moves meanwhile may be counted in its old state, or not at all.
+    /// Counts the jobs in progress in many short transactions, between which others have their turn. A job that moves
+    /// meanwhile may be counted in its old state, or not at all.
+    /// - Parameter stuckAfter: how long a job is not heard of before it counts as stuck.
     static func read(
-        _ collection: Collection, in store: any DocumentStore, stuckAfter: Duration
+        _ collections: JobCollections, in store: any DocumentStore, stuckAfter: Duration
     ) async throws -> JobCensus {
-        var census = JobCensus(at: .now, stuckAfter: stuckAfter)
-        var place: Position?
+        let now = Timestamp.now
+        let stuckBefore = Timestamp(microseconds: now.microseconds - Int64(stuckAfter / .microseconds(1)))
+        var (count, place) = (Count(), Position?.none)
         repeat {
-            (census, place) = try await store.read { [census, place] transaction in
-                var (census, last, count) = (census, place, 0)
+            (count, place) = try await store.read { [count, place] transaction in
+                var (count, last, read) = (count, place, 0)
                 var query = Query(after: place, limit: jobsInStep)
                 query.showsLastElementsOnly = true
-                try transaction.find(in: collection, query) { position, document in
-                    census.add(try Document(position: position, bytes: document).json())
-                    (last, count) = (position, count + 1)
+                try transaction.find(in: collections.inProgress, query) { position, document in
+                    let job = try Document(position: position, bytes: document).json()
+                    count.add(job, of: collections.partition?.part(of: job), stuckBefore: stuckBefore)
+                    (last, read) = (position, read + 1)
                     return .next
                 }
-                return (census, count < jobsInStep ? nil : last)
+                return (count, read < jobsInStep ? nil : last)
             }
             await Task.yield()
         } while place != nil
-        return census
-    }
-
-    private mutating func add(_ job: JSON) {
-        guard let status = job["status"]?.string.flatMap(JobStatus.init) else { return }
-        let operation = job["parameters"]?["operation"]?.string.flatMap(JobOperation.init)
-        groups[Group(status: status, operation: operation), default: 0] += 1
-        let createdAt = job["createdAt"]?.string.flatMap { Timestamp($0) }
-        if status == .queued, let createdAt { oldestQueued = min(createdAt, oldestQueued ?? createdAt) }
-        let updatedAt = job["log"]?.array?.last?["at"]?.string.flatMap { Timestamp($0) } ?? createdAt
-        if let updatedAt, updatedAt < stuckBefore { stuck[status, default: 0] += 1 }
+        return JobCensus(at: now, whole: count.whole, parts: count.parts)
     }
 }
 
@@ -65,7 +62,7 @@ extension JobCensus {
         var samples: [MetricSample] = []
         for status in JobStatus.allCases where !status.isFinal {
             for operation in JobOperation.allCases.map(Optional.init) + [nil] {
-                let count = groups[Group(status: status, operation: operation)]
+                let count = whole.groups[JobTally.Group(status: status, operation: operation)]
                 guard count != nil || operation != nil else { continue }
                 samples.append(
                     MetricSample(
@@ -74,9 +71,9 @@ extension JobCensus {
             }
         }
         for status in JobStatus.allCases where !status.isFinal {
-            samples.append(MetricSample(Self.stuckJobs, ["status": status.rawValue], stuck[status] ?? 0))
+            samples.append(MetricSample(Self.stuckJobs, ["status": status.rawValue], whole.stuck[status] ?? 0))
         }
-        let age = oldestQueued.map { Double(now.microseconds - $0.microseconds) / 1_000_000 } ?? 0
+        let age = whole.oldestQueued.map { Double(at.microseconds - $0.createdAt.microseconds) / 1_000_000 } ?? 0
         return samples + [MetricSample(Self.oldestAge, max(0, age))]
     }
 

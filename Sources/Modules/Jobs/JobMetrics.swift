@@ -12,7 +12,7 @@ struct JobMetrics: Sendable {
         let status: JobStatus
     }
 
-    init(in metrics: Metrics, store: any DocumentStore, collections: JobCollections, stuckAfter: Duration) {
+    init(in metrics: Metrics, census: SharedCensus) {
         var created: [JobOperation: Counter] = [:]
         var finished: [Finish: Counter] = [:]
         for operation in JobOperation.allCases {
@@ -24,9 +24,7 @@ struct JobMetrics: Sendable {
         }
         self.created = created
         self.finished = finished
-        metrics.reading("jobs", JobCensus.families) {
-            try await JobCensus.read(collections.inProgress, in: store, stuckAfter: stuckAfter).samples
-        }
+        metrics.reading("jobs", JobCensus.families) { try await census.latest().samples }
     }
 
     func didCreate(_ operation: JobOperation) { created[operation]?.add() }

@@ -35,6 +35,10 @@ extension Operation {
             errors: [.notFound: "No job has this identifier"])
     }
 
+    static let getSummary = Operation(
+        "Counts the jobs in progress, and shows the one that has waited longest and the one that has run longest",
+        access: .anyone, reply: .json(JobSummary.schema), isQuiet: true)
+
     static func postJobs(_ form: JobForm) -> Operation {
         Operation(
             "Posts new jobs; each item of the answer tells whether its job was created", access: [.administrator],

@@ -36,8 +36,8 @@ public struct JobsModule: Module {
             inProgress: kernel.collection(JobCollections.inProgressSpec(form, maximumLog: configuration.maximumLog)),
             completed: kernel.collection(JobCollections.completedSpec(form)), partition: form.partition)
         let observers = JobObservers()
-        let metrics = JobMetrics(
-            in: kernel.metrics, store: kernel.store, collections: collections, stuckAfter: configuration.stuckAfter)
+        let census = SharedCensus(of: collections, in: kernel.store, stuckAfter: configuration.stuckAfter)
+        let metrics = JobMetrics(in: kernel.metrics, census: census)
         let register = JobRegister(
             store: kernel.store, collections: collections, observers: observers, metrics: metrics)
         let list = JobList(store: kernel.store, collections: collections, form: form)
@@ -50,6 +50,8 @@ public struct JobsModule: Module {
         kernel.check(repairing.check)
 
         kernel.route(.get, "/jobs", .listJobs(form)) { try await list.response(to: JobQuery($0)) }
+        let summary = GetSummary(census: census)
+        kernel.route(.get, "/jobs/summary", .getSummary) { _ in try await summary.respond() }
         kernel.route(.get, "/jobs/{jobId}", .getJob(form)) {
             try await GetJob(register: register, form: form).respond(to: $0)
         }
@@ -64,6 +66,9 @@ public struct JobsModule: Module {
         kernel.route(.get, partition.pattern("/jobs"), .listJobs(form)) { request in
             let part = try partition.part(of: request)
             return try await list.response(to: JobQuery(request, where: partition.holds(part)))
+        }
+        kernel.route(.get, partition.pattern("/jobs/summary"), .getSummary) { request in
+            try await summary.respond(of: partition.part(of: request))
         }
         kernel.route(.post, partition.pattern("/jobs"), .postJobs(form)) { request in
             try await post.respond(to: request, in: partition.part(of: request))
