@@ -62,13 +62,15 @@ let package = Package(
         library("CMongoC", pkgConfig: "libmongoc-1.0"),
         library("CSQLite"),
         library("CYAML"),
+        library("CZLib"),
+        library("CZstd"),
         library("CArchive"),
         library("COpenSSL"),
         library("CCurl"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
         .target(name: "CBuild", path: "Sources/CLibraries/CBuild"),
 
-        target("Kernel", ["CLinux", "CYAML"], path: "Sources/Kernel"),
+        target("Kernel", ["CLinux", "CYAML", "CZLib", "CZstd"], path: "Sources/Kernel"),
         target("Host", ["Kernel", "CLinux"], path: "Sources/Host"),
         .executableTarget(
             name: "App",
@@ -79,7 +81,7 @@ let package = Package(
         target("PythonService", ["Kernel", "StorageSQLite", "CSQLite"], path: "Sources/App/PythonService"),
 
         target("KernelTesting", ["Kernel", "CLinux", "COpenSSL"], path: "Sources/KernelTesting"),
-        tests("KernelTests", ["Kernel", "KernelTesting", "CLinux"]),
+        tests("KernelTests", ["Kernel", "KernelTesting", "CLinux", "CZLib", "CZstd"]),
         tests(
             "StorageTests",
             ["Kernel", "KernelTesting", "CSQLite", "CMongoC", "CFaultyVFS", "StoreProbe", "Jobs"]

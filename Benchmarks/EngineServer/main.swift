@@ -31,7 +31,7 @@ struct NoLog: LogSink {
 var configuration = ServerConfiguration()
 configuration.port = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1]) ?? 8080 : 8080
 configuration.threads = CommandLine.arguments.count > 2 ? Int(CommandLine.arguments[2]) ?? 2 : 2
-let reject: @Sendable (HTTPError, RequestID) -> Response = { error, id in
+let reject: @Sendable (HTTPError, RequestID, Headers) -> Response = { error, id, _ in
     Response(error.status, body: .bytes(Array("{\"code\":\"\(error.code)\",\"requestId\":\"\(id)\"}".utf8)))
 }
 let server = HTTPServer(

@@ -46,7 +46,7 @@ public struct TestClient: Sendable {
         let request = try Request(method, target, headers: fields, body: body)
         let response = await application.respond(to: request)
         let bytes = method == .head ? [] : try await response.collectedBody()
-        return TestResponse(status: response.status.code, headers: response.headers, bytes: bytes)
+        return TestResponse(status: response.status.code, headers: response.allHeaders, bytes: bytes)
     }
 
     private func sendLive(

@@ -234,7 +234,7 @@ def test_version_tells_the_build_and_the_libraries_that_are_linked(tmp_path):
     linked = subprocess.run(["ldd", BINARY], capture_output=True, text=True).stdout
     names = {
         "SQLite": "libsqlite3", "libmongoc": "libmongoc", "libyaml": "libyaml", "libarchive": "libarchive",
-        "OpenSSL": "libcrypto", "libcurl": "libcurl",
+        "OpenSSL": "libcrypto", "libcurl": "libcurl", "zlib": "libz.so", "zstd": "libzstd",
     }
     shown = {library["name"]: library["version"] for library in version["libraries"]}
     assert set(shown) == {name for name, file in names.items() if file in linked}

@@ -53,7 +53,7 @@ public final class Application: Sendable {
             assembly.routes, access: OperatorAccess(service: assembly.access), origins: origins, proxies: proxies)
         server = HTTPServer(
             assembly.server, log: log.named("http"), routes: assembly.routes.count,
-            rejection: { error, id in Response(error, id) },
+            rejection: Response.init(rejecting:_:_:),
             access: AccessLog(routes: assembly.routes, proxies: proxies, level: accessLevel, sink: log.sink).record,
             immediate: { pipeline.respondImmediately(to: $0) }, admission: { await pipeline.admit($0) },
             handler: { request in await pipeline.respond(to: request) })
@@ -214,7 +214,7 @@ public final class Application: Sendable {
         let pipeline = operatorPipeline
         let control = HTTPServer(
             configuration, log: log.named("operator"), routes: assembly.routes.count,
-            rejection: { error, id in Response(error, id) },
+            rejection: Response.init(rejecting:_:_:),
             access: AccessLog(
                 routes: assembly.routes, proxies: proxies, level: accessLevel, sink: log.sink, logger: "operator"
             ).record,

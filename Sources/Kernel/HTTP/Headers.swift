@@ -43,6 +43,14 @@ public struct Headers: Sendable, Hashable {
         }
     }
 
+    /// Whether it is worth looking for the field: false only where it is known not to be there.
+    func mayHave(_ field: HeldFields) -> Bool {
+        switch storage {
+        case .fields(let fields): !fields.isEmpty
+        case .received(let head): head.held.contains(field)
+        }
+    }
+
     /// The first value of the field called `name`, or nil.
     public subscript(name: String) -> String? {
         switch storage {

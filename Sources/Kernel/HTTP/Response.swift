@@ -10,6 +10,12 @@ public struct Response: Sendable {
     public var isNotable = false
     /// Why it is not what was asked for, if that is not the client's doing: for its line in the log.
     var failure: Failure?
+    /// The name of the state that it shows. Where it is nil, the kernel makes one of the body's bytes for successful answers
+    /// to GET that are no streams.
+    public var entityTag: EntityTag?
+    var contentCoding = ContentCoding.identity
+    /// Whether another `Accept-Encoding` may have got another body.
+    var isVariedByCoding = false
     /// The index of the route that made it, for the log and the metrics; nil if no route did.
     var route: Int?
     /// Who asked, for the log.

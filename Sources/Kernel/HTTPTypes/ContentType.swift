@@ -8,6 +8,8 @@ public struct ContentType: ExpressibleByStringLiteral, Sendable, Hashable {
     }
 
     public static let json: ContentType = "application/json"
+    /// Errors as RFC 9457 has them.
+    public static let problem: ContentType = "application/problem+json"
     public static let text: ContentType = "text/plain; charset=utf-8"
     public static let html: ContentType = "text/html; charset=utf-8"
     public static let css: ContentType = "text/css; charset=utf-8"

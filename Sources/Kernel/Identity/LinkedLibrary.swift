@@ -1,4 +1,6 @@
 import CYAML
+import CZLib
+import CZstd
 
 /// A C library that this program is linked with, for the command `version`.
 public struct LinkedLibrary: Sendable, Hashable {
@@ -13,6 +15,10 @@ public struct LinkedLibrary: Sendable, Hashable {
 
     /// What the kernel itself uses.
     public static var ofKernel: [LinkedLibrary] {
-        [LinkedLibrary("libyaml", String(cString: yaml_get_version_string()))]
+        [
+            LinkedLibrary("libyaml", String(cString: yaml_get_version_string())),
+            LinkedLibrary("zlib", String(cString: zlibVersion())),
+            LinkedLibrary("zstd", String(cString: ZSTD_versionString())),
+        ]
     }
 }

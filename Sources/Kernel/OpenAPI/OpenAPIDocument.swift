@@ -9,7 +9,7 @@ public struct OpenAPIDocument: Sendable {
     }
 
     public var json: JSON {
-        var components: [String: JSON] = ["Error": Self.errorSchema]
+        var components: [String: JSON] = ["Error": Self.errorSchema(), "Problem": Self.problemSchema]
         var paths = JSONObject()
         for route in routes {
             let path = route.pattern.template
@@ -31,7 +31,10 @@ public struct OpenAPIDocument: Sendable {
             "servers": [["url": "."]],
             "tags": .array(modules.map { ["name": .string($0)] }),
             "paths": .object(paths),
-            "components": ["schemas": .object(schemas), "securitySchemes": Self.securitySchemes],
+            "components": [
+                "schemas": .object(schemas), "parameters": HeaderParameter.components,
+                "securitySchemes": Self.securitySchemes,
+            ],
         ]
     }
 
@@ -46,22 +49,63 @@ public struct OpenAPIDocument: Sendable {
         "apiKey": ["type": "apiKey", "in": "header", "name": "X-API-Key", "description": "Where keys are configured"],
     ]
 
-    private static let errorSchema: JSON = [
-        "type": "object",
-        "description": "What every error says",
-        "properties": [
-            "message": ["type": "string", "description": "What is wrong and where"],
-            "code": ["type": "string", "description": "A stable, dotted name"],
-            "requestId": ["type": "string", "description": "The X-Request-ID, under which the log has the request"],
-            "errors": [
-                "type": "array", "description": "What is wrong with single fields",
-                "items": [
-                    "type": "object",
-                    "properties": ["field": ["type": "string"], "message": ["type": "string"]],
-                    "required": ["field", "message"],
-                ],
+    /// - Parameter others: properties beside those of every error.
+    private static func errorSchema(
+        _ summary: String = "What every error says", with others: KeyValuePairs<String, JSON> = [:]
+    ) -> JSON {
+        var properties = JSONObject()
+        for (name, schema) in others { properties[name] = schema }
+        for member in errorProperties.object?.members ?? [] { properties[member.name] = member.value }
+        return [
+            "type": "object", "description": .string(summary), "properties": .object(properties),
+            "required": .array(others.map { .string($0.key) } + ["message", "code", "requestId"]),
+        ]
+    }
+
+    private static let problemSchema = errorSchema(
+        "The same as RFC 9457 has it, for clients that accept application/problem+json",
+        with: [
+            "type": ["type": "string"], "title": ["type": "string", "description": "The status in words"],
+            "status": ["type": "integer"], "detail": ["type": "string", "description": "The message"],
+        ])
+
+    private static let errorProperties: JSON = [
+
+        "message": ["type": "string", "description": "What is wrong and where"],
+        "code": ["type": "string", "description": "A stable, dotted name"],
+        "requestId": ["type": "string", "description": "The X-Request-ID, under which the log has the request"],
+        "errors": [
+            "type": "array", "description": "What is wrong with single fields",
+            "items": [
+                "type": "object",
+                "properties": ["field": ["type": "string"], "message": ["type": "string"]],
+                "required": ["field", "message"],
             ],
         ],
-        "required": ["message", "code", "requestId"],
     ]
+}
+
+extension HeaderParameter {
+    var reference: String { "#/components/parameters/\(rawValue)" }
+
+    static var components: JSON {
+        var components = JSONObject()
+        for parameter in allCases {
+            components[parameter.rawValue] = [
+                "name": .string(parameter.rawValue), "in": "header", "description": .string(parameter.summary),
+                "schema": ["type": "string"],
+            ]
+        }
+        return .object(components)
+    }
+
+    private var summary: String {
+        switch self {
+        case .ifMatch: "Entity tags, one of which the present state must have for the request to be carried out"
+        case .idempotencyKey:
+            "A string that is new for each request: repeated with the same body within 24 hours, the request gets the "
+                + "first reply again and changes nothing"
+        case .ifNoneMatch: "Entity tags: if the present state has one of them, the answer is 304 without a body"
+        }
+    }
 }

@@ -12,7 +12,8 @@ struct OperationDocument {
         members["operationId"] = .string(identifier)
         members["summary"] = .string(operation.summary)
         members["tags"] = [.string(route.module)]
-        let parameters = pathParameters(&components) + queryParameters(&components)
+        if route.successor != nil { members["deprecated"] = true }
+        let parameters = pathParameters(&components) + queryParameters(&components) + headerParameters
         if !parameters.isEmpty { members["parameters"] = .array(parameters) }
         if let body = operation.body {
             members["requestBody"] = [
@@ -65,16 +66,31 @@ struct OperationDocument {
         }
     }
 
+    private var headerParameters: [JSON] {
+        (operation.headers + (hasEntityTag ? [.ifNoneMatch] : [])).map { ["$ref": .string($0.reference)] }
+    }
+
+    private var hasEntityTag: Bool { RouteConventions(route).hasEntityTag }
+
     private func responses(_ components: inout [String: JSON]) -> JSON {
         var responses = JSONObject()
         responses["200"] = [
-            "description": "Done", "headers": Self.headers(isRetryable: false), "content": content(&components),
+            "description": "Done", "headers": Self.headers(hasEntityTag: hasEntityTag), "content": content(&components),
         ]
+        if hasEntityTag {
+            responses["304"] = [
+                "description": "If-None-Match names the present state: what the client has is right",
+                "headers": Self.headers(hasEntityTag: true),
+            ]
+        }
         for (status, reasons) in reasons.sorted(by: { $0.key.code < $1.key.code }) {
             responses[String(status.code)] = [
                 "description": .string(reasons.joined(separator: ". Or: ")),
                 "headers": Self.headers(isRetryable: status == .serviceUnavailable),
-                "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Error"]]],
+                "content": [
+                    "application/json": ["schema": ["$ref": "#/components/schemas/Error"]],
+                    "application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]],
+                ],
             ]
         }
         return .object(responses)
@@ -106,10 +122,11 @@ struct OperationDocument {
         ]) { own, _ in own }
     }
 
-    private static func headers(isRetryable: Bool) -> JSON {
+    private static func headers(isRetryable: Bool = false, hasEntityTag: Bool = false) -> JSON {
         let id: JSON = ["description": "The request's, under which the log has it", "schema": ["type": "string"]]
         let wait: JSON = ["description": "Seconds to wait", "schema": ["type": "integer", "minimum": 0]]
-        return ["X-Request-ID": id, "Retry-After": isRetryable ? wait : nil]
+        let tag: JSON = ["description": "Names the state that is shown", "schema": ["type": "string"]]
+        return ["X-Request-ID": id, "ETag": hasEntityTag ? tag : nil, "Retry-After": isRetryable ? wait : nil]
     }
 
     private func content(_ components: inout [String: JSON]) -> JSON {

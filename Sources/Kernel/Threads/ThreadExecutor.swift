@@ -9,8 +9,11 @@ final class ThreadExecutor: TaskExecutor {
     /// For the reading of long lists, and of what was put aside of them.
     static let longLists = ThreadExecutor("long lists")
 
+    /// For coding bodies that are long.
+    static let compression = ThreadExecutor("compression")
+
     /// Those that a service has, which it starts with: what needs them later would find no thread, with nobody to tell.
-    static let all = [largeBodies, longLists, metrics, readings]
+    static let all = [largeBodies, longLists, metrics, readings, compression]
 
     private struct State {
         var jobs: [UnownedJob] = []

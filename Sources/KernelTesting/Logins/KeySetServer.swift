@@ -75,7 +75,7 @@ public final class KeySetServer: Sendable {
         configuration.port = port
         configuration.threads = 1
         server = HTTPServer(
-            configuration, log: Logger("issuer", sink: LogRecorder()), rejection: { _, _ in Response(.badRequest) },
+            configuration, log: Logger("issuer", sink: LogRecorder()), rejection: { _, _, _ in Response(.badRequest) },
             handler: { _ in await publisher.respond() })
         try server.bind()
         try server.start()

@@ -16,23 +16,20 @@ public struct MaintenanceModule: Module {
         }
         kernel.service(InitialStatus(register: register))
 
-        kernel.route(.get, "/maintenance-status", .getStatus) { _ in try await Self.latest(of: register) }
-        kernel.route(.get, "/maintenance-statuses/latest", .getStatus) { _ in try await Self.latest(of: register) }
-        for pattern: RoutePattern in ["/maintenance-history", "/maintenance-statuses"] {
-            kernel.route(.get, pattern, .listStatuses) { _ in
-                try await list.response([
-                    DocumentListReader.Part(collection, Query(order: .reverseEntry)) {
-                        MaintenanceStatus(stored: $0).json
-                    }
-                ])
-            }
+        kernel.route(.get, "/maintenance-status", aliases: [.latest], .getStatus) { _ in
+            try await Self.latest(of: register)
         }
-        for pattern: RoutePattern in ["/maintenance-status", "/maintenance-statuses"] {
-            kernel.route(.post, pattern, .postStatus) { request in
-                let status = try MaintenanceStatus(request, at: .now)
-                try await register.post(status, for: request)
-                return Response(body: .bytes(status.json.bytes))
-            }
+        kernel.route(.get, "/maintenance-history", aliases: [.statuses], .listStatuses) { _ in
+            try await list.response([
+                DocumentListReader.Part(collection, Query(order: .reverseEntry)) {
+                    MaintenanceStatus(stored: $0).json
+                }
+            ])
+        }
+        kernel.route(.post, "/maintenance-status", aliases: [.statuses], .postStatus) { request in
+            let status = try MaintenanceStatus(request, at: .now)
+            try await register.post(status, for: request)
+            return Response(body: .bytes(status.json.bytes))
         }
     }
 
@@ -48,6 +45,12 @@ public struct MaintenanceModule: Module {
         response.isNotable = latest.isPaused
         return response
     }
+}
+
+/// What newer executors call.
+extension Alias {
+    fileprivate static let latest = Alias("/maintenance-statuses/latest", since: "2026-11-24T00:00:00Z")
+    fileprivate static let statuses = Alias("/maintenance-statuses", since: "2026-11-24T00:00:00Z")
 }
 
 /// Sees to it that there is a status from the start on.

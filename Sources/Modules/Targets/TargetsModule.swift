@@ -26,10 +26,9 @@ public struct TargetsModule: Module {
             try rebuilding.checkTargets()
             return try await list.response()
         }
-        for path in ["/targets/{name}/jobs", "/targets/{name}"] {
-            kernel.route(.get, RoutePattern(stringLiteral: path), .listJobsOfTarget(jobs.form)) { request in
-                try await jobs.response(forTarget: request.parameters["name"] ?? "")
-            }
+        let aliases = [Alias("/targets/{name}", since: "2026-11-24T00:00:00Z")]
+        kernel.route(.get, "/targets/{name}/jobs", aliases: aliases, .listJobsOfTarget(jobs.form)) { request in
+            try await jobs.response(forTarget: request.parameters["name"] ?? "")
         }
         guard let partition = form.partition else { return }
         kernel.route(.get, partition.pattern("/targets"), .listTargets(form)) { request in

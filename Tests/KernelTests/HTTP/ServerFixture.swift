@@ -48,7 +48,7 @@ final class ServerFixture: Sendable {
     }
 
     /// The one error body of the contract, as the kernel makes it.
-    static let errorBody: @Sendable (HTTPError, RequestID) -> Response = { error, id in
+    static let errorBody: @Sendable (HTTPError, RequestID, Headers) -> Response = { error, id, _ in
         let body: JSON = [
             "message": .string(error.message), "code": .string(error.code), "requestId": .string("\(id)"),
         ]

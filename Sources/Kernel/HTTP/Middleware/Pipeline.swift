@@ -2,6 +2,8 @@
 /// access, and the turning of errors into responses.
 struct Pipeline: Sendable {
     private let router: Router
+    /// Of each route, in their order.
+    private let conventions: [RouteConventions]
     private let access: any AccessControl
     private let origins: Reloadable<OriginPolicy>
     private let proxies: Reloadable<TrustedProxies>
@@ -11,6 +13,7 @@ struct Pipeline: Sendable {
         proxies: Reloadable<TrustedProxies>
     ) {
         router = Router(routes)
+        conventions = routes.map(RouteConventions.init)
         self.access = access
         self.origins = origins
         self.proxies = proxies
@@ -23,6 +26,14 @@ struct Pipeline: Sendable {
         else { return nil }
         var response = immediate(request)
         response.tellOfHeaders()
+        if conventions[index].hasEntityTag {
+            do throws(HTTPError) {
+                let coding = try response.select(for: request, by: conventions[index])
+                guard response.codeAtOnce(coding, conventions[index]) else { return nil }
+            } catch {
+                response = Response(to: error, request)
+            }
+        }
         response.route = index
         return response
     }
@@ -45,7 +56,8 @@ struct Pipeline: Sendable {
                 }
                 return .admitted(request)
             } catch {
-                var response = Response(to: error, request.id)
+                var response = Response(to: error, request)
+                router.routes[index].addSuccessor(to: &response.headers, parameters)
                 response.route = index
                 response.principal = request.known
                 return .refused(response)
@@ -58,8 +70,8 @@ struct Pipeline: Sendable {
             if isServer { return .refused(Self.otherMethods(request, possible: router.allow)) }
             return .refused(
                 Response(
-                    HTTPError(.notFound, code: "route.not-found", message: "There is nothing at this path"),
-                    request.id))
+                    to: HTTPError(.notFound, code: "route.not-found", message: "There is nothing at this path"),
+                    request))
         }
     }
 
@@ -77,8 +89,15 @@ struct Pipeline: Sendable {
         do {
             response = try await handle(request, router.routes[index])
             response.tellOfHeaders()
+            if conventions[index].hasEntityTag {
+                let coding = try response.select(for: request, by: conventions[index])
+                if coding != .identity { await response.code(coding, conventions[index]) }
+            }
         } catch {
-            response = Response(to: error, request.id)
+            response = Response(to: error, request)
+        }
+        if conventions[index].isAlias {
+            router.routes[index].addSuccessor(to: &response.headers, request.parameters)
         }
         response.route = index
         response.principal = request.known
@@ -91,8 +110,8 @@ struct Pipeline: Sendable {
         if request.method == .options { return Response(.ok, contentType: .text, headers: allow) }
         let message = "\(request.method.rawValue) is not possible here; possible are \(possible)"
         return Response(
-            HTTPError(.methodNotAllowed, code: "route.method-not-allowed", message: message, headers: allow), request.id
-        )
+            to: HTTPError(.methodNotAllowed, code: "route.method-not-allowed", message: message, headers: allow),
+            request)
     }
 
     /// A body from this size on is read on a thread of its own: 4 MB take a tenth of a second to parse, for which an
@@ -112,18 +131,19 @@ extension Response {
     }
 
     /// What is answered for an error, whatever it is: what clients must not know of it goes into `failure`.
-    fileprivate init(to error: any Error, _ id: RequestID) {
+    fileprivate init(to error: any Error, _ request: borrowing Request) {
+        let (id, asProblem) = (request.id, request.headers.wantProblemDetails)
         switch error {
         case let error as HTTPError:
-            self.init(error, id)
+            self.init(error, id, asProblem: asProblem)
         case StoreError.unavailable(let reason, let retryAfter):
-            self.init(.storageUnavailable(retryAfter: retryAfter), id)
+            self.init(.storageUnavailable(retryAfter: retryAfter), id, asProblem: asProblem)
             failure = Failure("the storage cannot answer: \(reason)")
         case is CancellationError:
-            self.init(.storageUnavailable(retryAfter: 1), id)
+            self.init(.storageUnavailable(retryAfter: 1), id, asProblem: asProblem)
         default:
             let message = "The request failed unexpectedly; the log has the reason under this request id"
-            self.init(HTTPError(.internalServerError, code: "internal", message: message), id)
+            self.init(HTTPError(.internalServerError, code: "internal", message: message), id, asProblem: asProblem)
             failure = Failure("the request failed unexpectedly", detail: error.words)
         }
     }

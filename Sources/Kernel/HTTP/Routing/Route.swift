@@ -9,6 +9,8 @@ public struct Route: Sendable {
     public let handler: Handler
     /// Answers without ever waiting, if the route can: then a request costs no task.
     let immediate: (@Sendable (Request) -> Response)?
+    /// The path to use instead, if this one is an alias.
+    var successor: Successor?
     /// The module that declared it; `kernel` for the probes.
     public internal(set) var module: String = "kernel"
 
@@ -39,6 +41,8 @@ public struct Operation: Sendable {
     /// Who may call it. A route that writes must say so, or the service does not start.
     public let access: Access?
     public let query: [QueryParameter]
+    /// Fields that it has a use for, beside those that every route has.
+    public let headers: [HeaderParameter]
     public let body: Schema?
     public let reply: Reply
     /// The errors it answers beside those that every route can, each with its reason.
@@ -48,12 +52,13 @@ public struct Operation: Sendable {
     public let isQuiet: Bool
 
     public init(
-        _ summary: String, access: Access? = nil, query: [QueryParameter] = [], body: Schema? = nil,
-        reply: Reply = .text, errors: KeyValuePairs<Status, String> = [:], isQuiet: Bool = false
+        _ summary: String, access: Access? = nil, query: [QueryParameter] = [], headers: [HeaderParameter] = [],
+        body: Schema? = nil, reply: Reply = .text, errors: KeyValuePairs<Status, String> = [:], isQuiet: Bool = false
     ) {
         self.summary = summary
         self.access = access
         self.query = query
+        self.headers = headers
         self.body = body
         self.reply = reply
         self.errors = errors
@@ -83,4 +88,14 @@ public struct QueryParameter: Sendable {
         self.summary = summary
         self.isList = isList
     }
+}
+
+/// A header field that a route reads.
+public enum HeaderParameter: String, Sendable, CaseIterable {
+    /// The states of which one must be found for the request to be carried out; see `Request.ifMatch`.
+    case ifMatch = "If-Match"
+    /// By which a request can be repeated; see `Request.idempotencyKey()`.
+    case idempotencyKey = "Idempotency-Key"
+    /// Of every route with entity tags.
+    case ifNoneMatch = "If-None-Match"
 }

@@ -71,7 +71,9 @@ extension Connection {
     }
 
     /// Refuses the present request for the engine's own reasons.
-    func refuse(_ fault: RequestFault) { refuse(loop.server.rejection(fault.error, exchange.id)) }
+    func refuse(_ fault: RequestFault) {
+        refuse(loop.server.rejection(fault.error, exchange.id, Headers(exchange.head)))
+    }
 
     /// Refuses a request of which nothing was understood.
     func refuseUnknown(_ fault: RequestFault) {

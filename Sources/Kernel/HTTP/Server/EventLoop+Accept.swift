@@ -80,7 +80,7 @@ extension EventLoop {
         let limit = settings.limits.connections
         server.warn(.connections) { "refused a connection: \(limit) are open, which is the limit" }
         let id = requestIDs.next()
-        let response = server.rejection(RequestFault.tooManyConnections.error, id)
+        let response = server.rejection(RequestFault.tooManyConnections.error, id, Headers())
         date.refresh(at: now)
         let framing = ResponseFraming(method: .get, isHTTP10: false, keepsAlive: false)
         let body = response.body.bytes

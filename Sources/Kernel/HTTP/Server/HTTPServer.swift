@@ -31,7 +31,7 @@ public final class HTTPServer: Sendable {
     ///     and the request cannot change anything.
     public init(
         _ configuration: ServerConfiguration, log: Logger, routes: Int = 0,
-        rejection: @escaping @Sendable (HTTPError, RequestID) -> Response,
+        rejection: @escaping @Sendable (HTTPError, RequestID, Headers) -> Response,
         access: (@Sendable (AccessRecord) -> Void)? = nil,
         immediate: (@Sendable (Request) -> Response?)? = nil,
         admission: (@Sendable (Request) async -> Admission)? = nil,

@@ -7,6 +7,7 @@ struct RequestHead {
     /// The whole head's length with its closing empty line; 0 until that was seen.
     var length = 0
     var isHTTP10 = false
+    var held: HeldFields = []
 
     /// -1 when there was no Content-Length.
     var contentLength = -1
@@ -35,8 +36,9 @@ struct ReceivedHead: Sendable {
     let targetStart: Int32
     let targetEnd: Int32
     let fieldsStart: Int32
+    let held: HeldFields
 
-    static let none = ReceivedHead(bytes: [], targetStart: 0, targetEnd: 0, fieldsStart: 0)
+    static let none = ReceivedHead(bytes: [], targetStart: 0, targetEnd: 0, fieldsStart: 0, held: [])
 
     /// The request target as the client wrote it: visible ASCII, or empty if none was understood.
     var target: String {
@@ -50,5 +52,6 @@ extension ReceivedHead {
         targetStart = Int32(truncatingIfNeeded: head.targetStart)
         targetEnd = Int32(truncatingIfNeeded: head.targetEnd)
         fieldsStart = Int32(truncatingIfNeeded: head.fieldsStart)
+        held = head.held
     }
 }

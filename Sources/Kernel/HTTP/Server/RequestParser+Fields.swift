@@ -7,13 +7,24 @@ extension RequestParser {
         switch nameCount {
         case 4: Grammar.matches(name, nameCount, "host") ? readHost(value, valueCount) : nil
         case 6: Grammar.matches(name, nameCount, "expect") ? readExpectation(value, valueCount) : nil
+        case 8: note(.ifMatch, Grammar.matches(name, nameCount, "if-match"))
         case 10: Grammar.matches(name, nameCount, "connection") ? readConnection(value, valueCount) : nil
         case 11: Grammar.matches(name, nameCount, "traceparent") ? readTrace(valueCount, offset) : nil
         case 12: Grammar.matches(name, nameCount, "x-request-id") ? readRequestID(value, valueCount, offset) : nil
+        case 13: note(.ifNoneMatch, Grammar.matches(name, nameCount, "if-none-match"))
         case 14: Grammar.matches(name, nameCount, "content-length") ? readLength(value, valueCount) : nil
+        case 15:
+            Grammar.matches(name, nameCount, "accept-encoding")
+                ? note(.acceptEncoding) : note(.idempotencyKey, Grammar.matches(name, nameCount, "idempotency-key"))
         case 17: Grammar.matches(name, nameCount, "transfer-encoding") ? readCoding(value, valueCount) : nil
         default: nil
         }
+    }
+
+    /// Remembers that a field is there which is read when somebody asks for it.
+    private func note(_ field: HeldFields, _ isThere: Bool = true) -> RequestFault? {
+        if isThere { head.held.insert(field) }
+        return nil
     }
 
     private func readHost(_ value: UnsafePointer<UInt8>, _ count: Int) -> RequestFault? {

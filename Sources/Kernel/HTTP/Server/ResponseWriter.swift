@@ -50,6 +50,12 @@ extension OutputBuffer {
             append(trace.header)
             reserve(512)
         }
+        if let tag = response.entityTag { put(tag) }
+        if response.contentCoding != .identity {
+            put("\r\nContent-Encoding: ")
+            put(response.contentCoding.name)
+        }
+        if response.isVariedByCoding { put("\r\nVary: Accept-Encoding") }
         if !response.headers.isEmpty { put(response.headers) }
         put("\r\n\r\n")
     }
@@ -64,6 +70,20 @@ extension OutputBuffer {
             reserve(512)
             put(uuid)
         }
+    }
+
+    private func put(_ tag: EntityTag) {
+        put("\r\nETag: \"")
+        for shift in stride(from: 60, through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: tag.hash >> UInt64(shift) & 15)
+            put(digit < 10 ? 48 + digit : 87 + digit)
+        }
+        switch tag.coding {
+        case .identity: break
+        case .gzip: put("-gzip")
+        case .zstd: put("-zstd")
+        }
+        put(UInt8(ascii: "\""))
     }
 
     private func put(_ headers: Headers) {

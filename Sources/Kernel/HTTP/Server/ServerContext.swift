@@ -5,7 +5,7 @@ import Synchronization
 /// What the event loops of one server have in common. Immutable but for its locks and atomics.
 final class ServerContext: Sendable {
     typealias Handler = @Sendable (Request) async -> Response
-    typealias Rejection = @Sendable (HTTPError, RequestID) -> Response
+    typealias Rejection = @Sendable (HTTPError, RequestID, Headers) -> Response
     typealias Admit = @Sendable (Request) async -> Admission
 
     let handler: Handler

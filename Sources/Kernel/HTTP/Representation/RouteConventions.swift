@@ -1,0 +1,44 @@
+import Synchronization
+
+/// What a route's successful answers get beyond what its handler says, as follows from what the route declares.
+struct RouteConventions: Sendable {
+    /// Whether the state that is shown gets a tag, by which clients ask whether it has changed.
+    let hasEntityTag: Bool
+    /// Whether a body may be coded for the way. Only where everybody may read it: the length of coded text tells what
+    /// stands beside text that somebody else has chosen (BREACH), and that must be nothing which that somebody could not
+    /// have asked for himself. Errors, which quote requests, never are.
+    let isCoded: Bool
+    let isAlias: Bool
+    /// For an answer that hardly ever changes: how it was coded last.
+    let coded: CodedBodies?
+
+    init(_ route: Route) {
+        let isData =
+            switch route.operation.reply {
+            case .text: false
+            case .media(let type): type != .metrics
+            case .json: true
+            }
+        let isForAll = route.operation.access == nil || route.operation.access == .anyone
+        hasEntityTag = route.method == .get && isData
+        isCoded = hasEntityTag && isForAll
+        isAlias = route.successor != nil
+        coded = isCoded && route.immediate != nil ? CodedBodies() : nil
+    }
+}
+
+/// The codings of one body.
+final class CodedBodies: Sendable {
+    private let bodies = Mutex<[(tag: EntityTag, bytes: [UInt8])]>([])
+
+    subscript(tag: EntityTag) -> [UInt8]? {
+        get { bodies.withLock { $0.first { $0.tag == tag }?.bytes } }
+        set {
+            guard let newValue else { return }
+            bodies.withLock { bodies in
+                bodies.removeAll { $0.tag.coding == tag.coding }
+                bodies.append((tag, newValue))
+            }
+        }
+    }
+}
