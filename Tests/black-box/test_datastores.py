@@ -194,7 +194,7 @@ def test_the_description_has_the_datastores(service):
     paths = service.get("/openapi.json").json["paths"]
     below = {path.removeprefix("/datastores") for path in paths if path.startswith("/datastores")}
     assert below == {"", "/rdns"} | {
-        "/{rdn}" + rest for rest in ("", "/directory", "/jobs", "/targets", "/targets/{name}/jobs")
+        "/{rdn}" + rest for rest in ("", "/directory", "/jobs", "/jobs/summary", "/targets", "/targets/{name}/jobs")
     }
 
 

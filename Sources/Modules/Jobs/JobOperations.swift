@@ -42,23 +42,28 @@ extension Operation {
     static func postJobs(_ form: JobForm) -> Operation {
         Operation(
             "Posts new jobs; each item of the answer tells whether its job was created", access: [.administrator],
-            body: JobSchemas.newJobs(form.newJob), reply: .json(JobSchemas.created),
+            headers: [.idempotencyKey], body: JobSchemas.newJobs(form.newJob), reply: .json(JobSchemas.created),
             errors: [
-                .badRequest: "The body is no list of jobs; what is wrong with a single job is told in its item",
+                .badRequest: "The body is no list of jobs; what is wrong with a single job is told in its item. "
+                    + "Or: the Idempotency-Key is malformed, or comes with too many jobs",
+                .conflict: "A request with this Idempotency-Key is being answered",
+                .unprocessableContent: "The Idempotency-Key came with another body before",
+                .tooManyRequests: "Too many replies to requests with an Idempotency-Key are kept",
                 .serviceUnavailable: "The storage does not answer, and no job was created",
             ])
     }
 
     static let putJob = Operation(
         "Updates a job with a new status, a description or a log line", access: [.service, .administrator],
-        body: JobSchemas.update, reply: .json(JobSchemas.done), errors: updateErrors)
+        headers: [.ifMatch], body: JobSchemas.update, reply: .json(JobSchemas.done), errors: updateErrors)
 
     static let putJobs = Operation(
         "Updates the job that the body names", access: [.service, .administrator],
-        body: JobSchemas.update, reply: .json(JobSchemas.done), errors: updateErrors)
+        headers: [.ifMatch], body: JobSchemas.update, reply: .json(JobSchemas.done), errors: updateErrors)
 
     private static let updateErrors: KeyValuePairs<Status, String> = [
         .badRequest: "The body is malformed, empty, or names another job than the path",
+        .preconditionFailed: "If-Match names no entity tag that the job has now",
         .notFound: "No job has this identifier, or it is finished and this is no repetition of its own status",
     ]
 }

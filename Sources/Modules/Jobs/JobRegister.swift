@@ -52,35 +52,71 @@ struct JobRegister: Sendable {
         return outcomes
     }
 
-    private static let jobsInTransaction = 256
+    static let jobsInTransaction = 256
 
     private func create(_ documents: ArraySlice<[UInt8]>, _ principal: Principal) async throws -> [Creation] {
-        try await store.write { [collections, observers] transaction in
-            let insertions = try transaction.insert(Array(documents), into: collections.inProgress)
-            var created: [Document] = []
-            let outcomes = try zip(documents, insertions).map { document, insertion throws -> Creation in
-                switch insertion {
-                case .inserted(let position):
-                    created.append(Document(position: position, bytes: document))
-                    return .created
-                case .duplicateKey(.target):
-                    return .targetTaken
-                case .duplicateKey(let path):
-                    throw StoreError.duplicateKey(collection: collections.inProgress.name, path: path)
-                }
+        try await store.write { try insert(documents, principal, in: $0) }
+    }
+
+    private func insert(
+        _ documents: ArraySlice<[UInt8]>, _ principal: Principal, in transaction: any WriteTransaction
+    ) throws -> [Creation] {
+        if documents.isEmpty { return [] }
+        let insertions = try transaction.insert(Array(documents), into: collections.inProgress)
+        var created: [Document] = []
+        let outcomes = try zip(documents, insertions).map { document, insertion throws -> Creation in
+            switch insertion {
+            case .inserted(let position):
+                created.append(Document(position: position, bytes: document))
+                return .created
+            case .duplicateKey(.target):
+                return .targetTaken
+            case .duplicateKey(let path):
+                throw StoreError.duplicateKey(collection: collections.inProgress.name, path: path)
             }
-            try observers.notify(created, by: principal, in: transaction)
-            return outcomes
         }
+        try observers.notify(created, by: principal, in: transaction)
+        return outcomes
+    }
+
+    /// Creates jobs, in one transaction that also keeps what is replied; or finds what was replied to the first request
+    /// with the key.
+    /// - Parameters:
+    ///   - jobs: no more than `jobsInTransaction`.
+    ///   - reply: what is replied when that has become of the jobs.
+    /// - Returns: what is to be replied, and whether that was kept from an earlier request.
+    /// - Throws: `HTTPError` if the key is another request's; if the storage fails, when no job is created.
+    func createOnce(
+        _ jobs: [NewJob], by principal: Principal, _ use: IdempotencyKeys.Use, among keys: IdempotencyKeys,
+        reply: @escaping @Sendable ([Creation]) -> [UInt8]
+    ) async throws -> (reply: [UInt8], isRepeated: Bool) {
+        let documents = jobs.map(\.document.bytes)
+        let now = Timestamp.now
+        let (bytes, creations) = try await store.write { transaction -> ([UInt8], [Creation]?) in
+            if let kept = try keys.reply(to: use, at: now, in: transaction) { return (kept, nil) }
+            let creations = try insert(documents[...], principal, in: transaction)
+            let bytes = reply(creations)
+            try keys.keep(bytes, to: use, at: now, in: transaction)
+            return (bytes, creations)
+        }
+        for (job, outcome) in zip(jobs, creations ?? []) where outcome == .created { metrics.didCreate(job.operation) }
+        return (bytes, creations == nil)
     }
 
     /// Applies an update to a job.
     /// - Returns: false if there is no such job, or if it has come to its end in another way than the update says.
-    func update(_ id: String, _ update: JobUpdate, by principal: Principal) async throws -> Bool {
+    /// - Parameter precondition: has a look at the job as it is before, and throws if it is not to be changed.
+    func update(
+        _ id: String, _ update: JobUpdate, by principal: Principal,
+        if precondition: (@Sendable (Document) throws -> Void)? = nil
+    ) async throws -> Bool {
         let changes = update.changes(at: .now)
         let outcome = try await store.write { [collections, observers] transaction -> Outcome in
             let isThis = Filter.equal(.jobID, .string(id))
             let isFinished = update.status?.isFinal == true
+            if let precondition, let job = try transaction.first(in: collections.inProgress, Query(isThis)) {
+                try precondition(job)
+            }
             let job =
                 isFinished
                 ? try transaction.move(

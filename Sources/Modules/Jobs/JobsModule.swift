@@ -57,10 +57,14 @@ public struct JobsModule: Module {
         }
         let isBumpEnabled = Reloadable(configuration.isBumpEnabled)
         kernel.reload { (changed: Configuration) in isBumpEnabled.replace(by: changed.isBumpEnabled) }
-        let post = PostJobs(register: register, form: form, isBumpEnabled: isBumpEnabled)
+        let post = PostJobs(
+            register: register, form: form, isBumpEnabled: isBumpEnabled,
+            keys: IdempotencyKeys(kernel.collection(IdempotencyKeys.spec)))
         kernel.route(.post, "/jobs", .postJobs(form)) { try await post.respond(to: $0) }
-        kernel.route(.put, "/jobs/{jobId}", .putJob) { try await PutJob(register: register).respond(to: $0) }
-        kernel.route(.put, "/jobs", .putJobs) { try await PutJob(register: register).respond(to: $0) }
+        kernel.route(.put, "/jobs/{jobId}", .putJob) {
+            try await PutJob(register: register, form: form).respond(to: $0)
+        }
+        kernel.route(.put, "/jobs", .putJobs) { try await PutJob(register: register, form: form).respond(to: $0) }
         guard let partition = form.partition else { return }
         kernel.service(JobAssignment(store: kernel.store, jobs: collections.inProgress, partition: partition))
         kernel.route(.get, partition.pattern("/jobs"), .listJobs(form)) { request in

@@ -5,9 +5,10 @@ struct PostJobs: Sendable {
     let register: JobRegister
     let form: JobForm
     let isBumpEnabled: Reloadable<Bool>
+    let keys: IdempotencyKeys
 
     /// What has become of one item of the request.
-    private enum Outcome {
+    private enum Outcome: Sendable {
         case accepted(NewJob)
         case refused(String)
     }
@@ -17,11 +18,28 @@ struct PostJobs: Sendable {
         guard let user = request.user else {
             throw HTTPError(.unauthorized, code: "jobs.no-user", message: "Unauthorized. No user is known")
         }
+        let use = try IdempotencyKeys.Use(request, by: user, in: part)
         let items = try request.body(as: JobSchemas.newJobsEnvelope)["jobs"]?.array ?? []
+        guard use == nil || items.count <= JobRegister.jobsInTransaction else { throw HTTPError.tooManyJobsForKey }
         let now = Timestamp.now
         let outcomes = items.map { outcome(of: $0, in: part, user, now) }
         let accepted = outcomes.compactMap { if case .accepted(let job) = $0 { job } else { nil } }
-        var creations = accepted.isEmpty ? [] : try await register.create(accepted, by: request.principal)[...]
+        guard let use else {
+            let creations = accepted.isEmpty ? [] : try await register.create(accepted, by: request.principal)
+            return Response(body: .bytes(Self.reply(outcomes, creations)))
+        }
+        let (reply, isRepeated) = try await keys.withUse(use) {
+            try await register.createOnce(accepted, by: request.principal, use, among: keys) {
+                Self.reply(outcomes, $0)
+            }
+        }
+        let headers = Headers(isRepeated ? [("Idempotency-Replayed", "true")] : [])
+        return Response(headers: headers, body: .bytes(reply))
+    }
+
+    /// - Parameter creations: what has become of the jobs of those items that were accepted.
+    private static func reply(_ outcomes: [Outcome], _ creations: [JobRegister.Creation]) -> [UInt8] {
+        var creations = creations[...]
         let reply = outcomes.map { outcome -> JSON in
             switch outcome {
             case .refused(let reason):
@@ -38,7 +56,7 @@ struct PostJobs: Sendable {
                 }
             }
         }
-        return Response(body: .bytes(JSON.array(reply).bytes))
+        return JSON.array(reply).bytes
     }
 
     private func outcome(of item: JSON, in part: String?, _ user: User, _ now: Timestamp) -> Outcome {

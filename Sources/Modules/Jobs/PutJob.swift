@@ -3,10 +3,19 @@ import Kernel
 /// `PUT /jobs/{jobId}`, and `PUT /jobs` with the id in the body.
 struct PutJob: Sendable {
     let register: JobRegister
+    let form: JobForm
 
     func respond(to request: Request) async throws -> Response {
         let update = try JobUpdate(request)
-        guard try await register.update(update.jobID, update, by: request.principal) else {
+        let precondition = request.ifMatch.map { expected in
+            { @Sendable [form] (job: Document) throws in
+                let tag = EntityTag(of: form.served(job.bytes.span) ?? job.bytes)
+                if !expected.names(tag) { throw HTTPError.preconditionFailed(tag) }
+            }
+        }
+        guard
+            try await register.update(update.jobID, update, by: request.principal, if: precondition)
+        else {
             throw HTTPError(.notFound, code: "jobs.not-found", message: "Could not find job with id \(update.jobID)")
         }
         return Response(body: .fixed(#"{"message":"OK"}"#))
