@@ -10,42 +10,43 @@ struct APIPage {
     var html: String {
         let title = document["info"]?["title"]?.string ?? ""
         var page = HTML()
-        page.raw("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">")
-        page.raw("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
-        page.raw("<link rel=\"stylesheet\" href=\"docs/style.css\">")
-        page.element("title", text: title)
-        page.raw("</head><body>")
-        page.element("header") { header in
-            header.element("h1", text: title)
-            header.element("p") { line in
-                line.put("\(document["info"]?["description"]?.string ?? "") Version ")
-                line.put("\(document["info"]?["version"]?.string ?? ""), described for programs in ")
-                line.element("a", ["href": "openapi.json"], text: "openapi.json")
-                line.put(".")
-            }
-        }
-        page.element("nav", ["aria-label": "Operations"]) { writeContents(to: &$0) }
-        page.element("main") { main in
-            for tag in tags {
-                main.element("section") { section in
-                    section.element("h2", text: tag)
-                    for operation in operations where operation.tag == tag {
-                        OperationSection(operation, document).write(to: &section)
-                    }
+        page.document(title: title, stylesheet: "docs/style.css", isWide: true) { body in
+            body.element("header") { header in
+                header.element("h1", text: title)
+                header.element("p") { line in
+                    line.put("\(document["info"]?["description"]?.string ?? "") Version ")
+                    line.put("\(document["info"]?["version"]?.string ?? ""), described for programs in ")
+                    line.element("a", ["href": "openapi.json"], text: "openapi.json")
+                    line.put("; ")
+                    line.element("a", ["href": "."], text: "all that is here")
+                    line.put(".")
                 }
             }
-            main.element("section") { section in
-                section.element("h2", text: "shapes")
-                for member in document["components"]?["schemas"]?.object?.members ?? [] {
-                    section.element("article", ["id": "schema-\(member.name)"]) { article in
-                        article.element("h3", text: member.name)
-                        SchemaTable(member.value).write(to: &article)
-                    }
-                }
-            }
+            body.element("nav", ["aria-label": "Operations"]) { writeContents(to: &$0) }
+            body.element("main") { writeOperations(to: &$0) }
         }
-        page.raw("</body></html>")
         return page.text
+    }
+
+    private func writeOperations(to main: inout HTML) {
+        Conventions.write(to: &main)
+        for tag in tags {
+            main.element("section") { section in
+                section.element("h2", text: tag)
+                for operation in operations where operation.tag == tag {
+                    OperationSection(operation, document).write(to: &section)
+                }
+            }
+        }
+        main.element("section") { section in
+            section.element("h2", text: "shapes")
+            for member in document["components"]?["schemas"]?.object?.members ?? [] {
+                section.element("article", ["id": "schema-\(member.name)"]) { article in
+                    article.element("h3", text: member.name)
+                    SchemaTable(member.value).write(to: &article)
+                }
+            }
+        }
     }
 
     private func writeContents(to page: inout HTML) {
@@ -54,7 +55,9 @@ struct APIPage {
             page.element("ul") { list in
                 for operation in operations where operation.tag == tag {
                     list.element("li") { item in
-                        item.element("a", ["href": "#\(operation.id)"]) { link in
+                        item.element(
+                            "a", ["href": "#\(operation.id)", "class": operation.isDeprecated ? "deprecated" : ""]
+                        ) { link in
                             link.element(
                                 "span", ["class": "method \(operation.method)"], text: operation.method.uppercased())
                             link.put(" \(operation.path)")
@@ -87,5 +90,36 @@ struct DescribedOperation {
     }
 
     var id: String { members["operationId"]?.string ?? "" }
+    var isDeprecated: Bool { members["deprecated"] == true }
     var tag: String { members["tags"]?.array?.first?.string ?? "" }
+}
+
+/// What holds for all operations, told once.
+private enum Conventions {
+    static func write(to main: inout HTML) {
+        main.element("section") { section in
+            section.element("p") { line in
+                line.put("In the lines for curl, URL is where this service is: the address of this page without ")
+                line.element("code", text: "/docs")
+                line.put(", such as ")
+                line.element("code", text: "URL=localhost:8000")
+                line.put(".")
+            }
+            section.element("details") { details in
+                details.element("summary", text: "What holds for every operation")
+                details.element("ul") { list in
+                    for rule in rules { list.element("li", text: rule) }
+                }
+            }
+        }
+    }
+
+    private static let rules = [
+        "HEAD is there wherever GET is, with the same headers.",
+        "What GET shows has an ETag, unless it is streamed: with If-None-Match, the answer is 304 while nothing has changed.",
+        "Answers of a kilobyte and more come in zstd or gzip if Accept-Encoding asks for it.",
+        "Errors come as RFC 9457 has them if Accept names application/problem+json.",
+        "Every answer has an X-Request-ID, under which the log has the request; one that the request brings is kept.",
+        "An answer with Deprecation is of an alias; its Link tells what to use for anything new.",
+    ]
 }

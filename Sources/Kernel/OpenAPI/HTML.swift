@@ -18,6 +18,36 @@ struct HTML {
         }
     }
 
+    /// Writes a whole page.
+    /// - Parameters:
+    ///   - stylesheet: where its style is, relative to the page.
+    ///   - isWide: whether it has a list of contents at its side.
+    mutating func document(title: String, stylesheet: String, isWide: Bool, _ body: (inout HTML) -> Void) {
+        raw("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">")
+        raw("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
+        raw("<meta name=\"color-scheme\" content=\"light dark\">")
+        void("link", ["rel": "stylesheet", "href": stylesheet])
+        element("title", text: title)
+        raw("</head>")
+        element("body", ["class": isWide ? "wide" : "narrow"], body)
+        raw("</html>")
+    }
+
+    /// Writes an element that can have no content.
+    mutating func void(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) {
+        open(name, attributes)
+    }
+
+    private mutating func open(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) {
+        text += "<\(name)"
+        for (attribute, value) in attributes {
+            text += " \(attribute)=\""
+            put(value)
+            text += "\""
+        }
+        text += ">"
+    }
+
     /// Writes an element.
     /// - Parameters:
     ///   - name: its name.
@@ -26,13 +56,7 @@ struct HTML {
     mutating func element(
         _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ content: (inout HTML) -> Void
     ) {
-        text += "<\(name)"
-        for (attribute, value) in attributes {
-            text += " \(attribute)=\""
-            put(value)
-            text += "\""
-        }
-        text += ">"
+        open(name, attributes)
         content(&self)
         text += "</\(name)>"
     }

@@ -16,6 +16,9 @@ struct OperationSection {
                 heading.element("code", text: operation.path)
             }
             article.element("p", text: "\(operation.members["summary"]?.string ?? "").")
+            if operation.isDeprecated {
+                article.element("p", ["class": "deprecated"], text: "An alias, not to be used for anything new.")
+            }
             writeSecurity(to: &article)
             writeParameters(to: &article)
             if let content = operation.members["requestBody"]?["content"] {
@@ -28,6 +31,8 @@ struct OperationSection {
                     writeResponse(response, to: &table)
                 }
             }
+            article.element("pre", ["class": "curl"], text: CurlLine(operation).text)
+            TrySection(operation, parameters)?.write(to: &article)
         }
     }
 
@@ -59,8 +64,19 @@ struct OperationSection {
         }
     }
 
+    /// Without those that every operation of its kind has.
+    private var parameters: [JSON] {
+        (operation.members["parameters"]?.array ?? []).compactMap { parameter in
+            guard let reference = parameter["$ref"]?.string else { return parameter }
+            guard reference != HeaderParameter.ifNoneMatch.reference else { return nil }
+            let name = reference.split(separator: "/").last.map(String.init) ?? ""
+            return document["components"]?["parameters"]?[name]
+        }
+    }
+
     private func writeParameters(to page: inout HTML) {
-        guard let parameters = operation.members["parameters"]?.array else { return }
+        let parameters = parameters
+        guard !parameters.isEmpty else { return }
         page.element("h4", text: "Parameters")
         page.element("table") { table in
             for parameter in parameters {
