@@ -13,6 +13,7 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
     ("ImportableDatasets", ["CArchive", "CLinux"]),
     ("Maintenance", []),
     ("Authentication", ["COpenSSL", "CCurl"]),
+    ("Events", ["Jobs", "Maintenance", "ImportableDatasets", "COpenSSL", "CCurl"]),
 ]
 
 /// The storage engines, each with the C library that it wraps. Each is a trait of the package of the same name, so that

@@ -1,6 +1,7 @@
 import Authentication
 import CBuild
 import Datastores
+import Events
 import ImportableDatasets
 import Jobs
 import Kernel
@@ -36,6 +37,7 @@ enum Catalogue {
             ImportableDatasetsModule.self,
             MaintenanceModule.self,
             AuthenticationModule.self,
+            EventsModule.self,
         ]
     }
 

@@ -1,7 +1,7 @@
 extension Schema {
     /// The schema in JSON Schema 2020-12, as OpenAPI 3.1 has it. Named schemas become references; `components`
     /// collects their definitions.
-    func document(into components: inout [String: JSON]) -> JSON {
+    public func document(into components: inout [String: JSON]) -> JSON {
         guard let name else { return definition(into: &components) }
         if components[name] == nil {
             // Entered first, so that a schema that refers to itself does not recurse for ever.

@@ -17,6 +17,7 @@ struct ListDatasets: Sendable {
 struct DeleteDataset: Sendable {
     let directory: InputDirectory
     let worker: WorkerThread
+    let observers: DatasetObservers
     let log: Logger
 
     func respond(to request: Request) async throws -> Response {
@@ -39,6 +40,7 @@ struct DeleteDataset: Sendable {
                 .notFound, code: "datasets.not-found", message: "There is no importable dataset \(dataset.text)")
         }
         log.with(request).info("deleted \(dataset.fileName)")
+        await observers.notify(dataset.text, by: request)
         let reply: JSON = ["message": .string("OK, \(dataset.text) deleted")]
         return Response(body: .bytes(reply.bytes))
     }

@@ -71,7 +71,9 @@ public struct ImportableDatasetsModule: Module {
             })
         let list = ListDatasets(listing: listing)
         kernel.route(.get, "/importable-datasets", .listDatasets) { try await list.respond(to: $0) }
-        let delete = DeleteDataset(directory: directory, worker: files, log: kernel.log)
+        let observers = DatasetObservers()
+        kernel.offer(.datasetObservers, observers)
+        let delete = DeleteDataset(directory: directory, worker: files, observers: observers, log: kernel.log)
         kernel.route(.delete, "/importable-datasets/{name}", .deleteDataset) { try await delete.respond(to: $0) }
     }
 }

@@ -28,18 +28,18 @@ struct JobRegister: Sendable {
 
     /// Creates jobs, some hundreds in a transaction, so that a long list of them does not hold up whoever else writes.
     /// - Throws: if the storage fails before any job is created.
-    func create(_ jobs: [NewJob], by principal: Principal) async throws -> [Creation] {
+    func create(_ jobs: [NewJob], by author: JobAuthor) async throws -> [Creation] {
         // Together they are tried no longer than one: the client waits for all of them.
-        try await StorageDeadlines.sharing { try await createInParts(jobs, principal) }
+        try await StorageDeadlines.sharing { try await createInParts(jobs, author) }
     }
 
-    private func createInParts(_ jobs: [NewJob], _ principal: Principal) async throws -> [Creation] {
-        let documents = jobs.map(\.document.bytes)
+    private func createInParts(_ jobs: [NewJob], _ author: JobAuthor) async throws -> [Creation] {
+        let documents = jobs.map { NamedDocument(id: $0.id.description, bytes: $0.document.bytes) }
         var outcomes: [Creation] = []
         while outcomes.count < documents.count {
             let part = documents[outcomes.count...].prefix(Self.jobsInTransaction)
             do {
-                let created = try await create(part, principal)
+                let created = try await create(part, author)
                 for (job, outcome) in zip(jobs[outcomes.count...], created) where outcome == .created {
                     metrics.didCreate(job.operation)
                 }
@@ -52,22 +52,27 @@ struct JobRegister: Sendable {
         return outcomes
     }
 
+    private struct NamedDocument: Sendable {
+        let id: String
+        let bytes: [UInt8]
+    }
+
     static let jobsInTransaction = 256
 
-    private func create(_ documents: ArraySlice<[UInt8]>, _ principal: Principal) async throws -> [Creation] {
-        try await store.write { try insert(documents, principal, in: $0) }
+    private func create(_ documents: ArraySlice<NamedDocument>, _ author: JobAuthor) async throws -> [Creation] {
+        try await store.write { try insert(documents, author, in: $0) }
     }
 
     private func insert(
-        _ documents: ArraySlice<[UInt8]>, _ principal: Principal, in transaction: any WriteTransaction
+        _ documents: ArraySlice<NamedDocument>, _ author: JobAuthor, in transaction: any WriteTransaction
     ) throws -> [Creation] {
         if documents.isEmpty { return [] }
-        let insertions = try transaction.insert(Array(documents), into: collections.inProgress)
-        var created: [Document] = []
+        let insertions = try transaction.insert(documents.map(\.bytes), into: collections.inProgress)
+        var created: [(id: String, document: Document)] = []
         let outcomes = try zip(documents, insertions).map { document, insertion throws -> Creation in
             switch insertion {
             case .inserted(let position):
-                created.append(Document(position: position, bytes: document))
+                created.append((document.id, Document(position: position, bytes: document.bytes)))
                 return .created
             case .duplicateKey(.target):
                 return .targetTaken
@@ -75,7 +80,7 @@ struct JobRegister: Sendable {
                 throw StoreError.duplicateKey(collection: collections.inProgress.name, path: path)
             }
         }
-        try observers.notify(created, by: principal, in: transaction)
+        try observers.notify(.created, created, by: author, in: transaction)
         return outcomes
     }
 
@@ -87,14 +92,14 @@ struct JobRegister: Sendable {
     /// - Returns: what is to be replied, and whether that was kept from an earlier request.
     /// - Throws: `HTTPError` if the key is another request's; if the storage fails, when no job is created.
     func createOnce(
-        _ jobs: [NewJob], by principal: Principal, _ use: IdempotencyKeys.Use, among keys: IdempotencyKeys,
+        _ jobs: [NewJob], by author: JobAuthor, _ use: IdempotencyKeys.Use, among keys: IdempotencyKeys,
         reply: @escaping @Sendable ([Creation]) -> [UInt8]
     ) async throws -> (reply: [UInt8], isRepeated: Bool) {
-        let documents = jobs.map(\.document.bytes)
+        let documents = jobs.map { NamedDocument(id: $0.id.description, bytes: $0.document.bytes) }
         let now = Timestamp.now
         let (bytes, creations) = try await store.write { transaction -> ([UInt8], [Creation]?) in
             if let kept = try keys.reply(to: use, at: now, in: transaction) { return (kept, nil) }
-            let creations = try insert(documents[...], principal, in: transaction)
+            let creations = try insert(documents[...], author, in: transaction)
             let bytes = reply(creations)
             try keys.keep(bytes, to: use, at: now, in: transaction)
             return (bytes, creations)
@@ -107,13 +112,16 @@ struct JobRegister: Sendable {
     /// - Returns: false if there is no such job, or if it has come to its end in another way than the update says.
     /// - Parameter precondition: has a look at the job as it is before, and throws if it is not to be changed.
     func update(
-        _ id: String, _ update: JobUpdate, by principal: Principal,
+        _ id: String, _ update: JobUpdate, by author: JobAuthor,
         if precondition: (@Sendable (Document) throws -> Void)? = nil
     ) async throws -> Bool {
         let changes = update.changes(at: .now)
         let outcome = try await store.write { [collections, observers] transaction -> Outcome in
             let isThis = Filter.equal(.jobID, .string(id))
             let isFinished = update.status?.isFinal == true
+            let before =
+                update.status != nil && observers.keepHistory
+                ? try transaction.status(ofJob: isThis, in: collections.inProgress) : nil
             if let precondition, let job = try transaction.first(in: collections.inProgress, Query(isThis)) {
                 try precondition(job)
             }
@@ -126,7 +134,8 @@ struct JobRegister: Sendable {
                 let finished = try transaction.first(in: collections.completed, Query(isThis))
                 return try finished.map { try update.repeatsEnd(of: $0) } ?? false ? .known : .none
             }
-            try observers.notify([job], by: principal, in: transaction)
+            try observers.notify(
+                isFinished ? .finished : .updated, [(id, job)], from: before, by: author, in: transaction)
             return isFinished ? .finished(job) : .known
         }
         if case .finished(let job) = outcome { metrics.didFinish(try job.json()) }
@@ -139,6 +148,14 @@ struct JobRegister: Sendable {
         case finished(Document)
 
         var isKnown: Bool { if case .none = self { false } else { true } }
+    }
+}
+
+extension ReadTransaction {
+    fileprivate func status(ofJob isThis: Filter, in collection: Collection) throws -> String? {
+        var query = Query(isThis)
+        query.showsLastElementsOnly = true
+        return try first(in: collection, query)?.json()["status"]?.string
     }
 }
 

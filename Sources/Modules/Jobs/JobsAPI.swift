@@ -29,19 +29,96 @@ public protocol JobObserver: Sendable {
     func jobsDidChange(_ jobs: [JSON], by principal: Principal, in transaction: any WriteTransaction) throws
 }
 
-/// The observers of this stack; they are added while modules register.
-public final class JobObservers: Sendable {
-    private let observers = Mutex<[any JobObserver]>([])
-
-    public func add(_ observer: any JobObserver) {
-        observers.withLock { $0.append(observer) }
+/// What one transaction has made of jobs, for those who keep a history of it.
+public struct JobChange: Sendable {
+    public enum Kind: Sendable {
+        case created
+        case updated
+        /// Completed or failed.
+        case finished
     }
 
+    public struct Job: Sendable {
+        public let id: String
+        /// JSON text, as it is served, but of the log no more than the lines that came last, one at least if there are
+        /// any: a whole log would cost more with each line.
+        public let text: [UInt8]
+    }
+
+    public let kind: Kind
+    /// Those that were created, or the one that was changed, as they are now.
+    public let jobs: [Job]
+    /// Which status it had before, if the change has set one.
+    public let previousStatus: String?
+    /// Who has changed them.
+    public let principal: Principal
+    /// Of the request that did it.
+    public let requestID: RequestID
+}
+
+/// Somebody who writes down what becomes of jobs.
+public protocol JobChangeObserver: Sendable {
+    /// As `JobObserver` is told, once for each transaction.
+    func jobsDidChange(_ change: JobChange, in transaction: any WriteTransaction) throws
+}
+
+/// The observers of this stack; they are added while modules register.
+public final class JobObservers: Sendable {
+    private struct State {
+        var observers: [any JobObserver] = []
+        var historians: [any JobChangeObserver] = []
+    }
+
+    private let state = Mutex(State())
+    private let form: JobForm
+
+    init(_ form: JobForm) {
+        self.form = form
+    }
+
+    public func add(_ observer: any JobObserver) {
+        state.withLock { $0.observers.append(observer) }
+    }
+
+    public func add(_ historian: any JobChangeObserver) {
+        state.withLock { $0.historians.append(historian) }
+    }
+
+    /// Whether anybody wants to know what was before.
+    var keepHistory: Bool { state.withLock { !$0.historians.isEmpty } }
+
     /// Tells everybody of jobs; their text is only parsed if there is anybody.
-    func notify(_ jobs: [Document], by principal: Principal, in transaction: any WriteTransaction) throws {
-        let observers = observers.withLock { $0 }
-        guard !observers.isEmpty, !jobs.isEmpty else { return }
-        let values = try jobs.map { try $0.json() }
-        for observer in observers { try observer.jobsDidChange(values, by: principal, in: transaction) }
+    /// - Parameter jobs: as they are stored, each with its id.
+    func notify(
+        _ kind: JobChange.Kind, _ jobs: [(id: String, document: Document)], from previousStatus: String? = nil,
+        by author: JobAuthor, in transaction: any WriteTransaction
+    ) throws {
+        let (observers, historians) = state.withLock { ($0.observers, $0.historians) }
+        guard !jobs.isEmpty else { return }
+        if !observers.isEmpty {
+            let values = try jobs.map { try $0.document.json() }
+            for observer in observers {
+                try observer.jobsDidChange(values, by: author.principal, in: transaction)
+            }
+        }
+        guard !historians.isEmpty else { return }
+        let served = jobs.map { id, document in
+            JobChange.Job(id: id, text: form.served(document.bytes.span) ?? document.bytes)
+        }
+        let change = JobChange(
+            kind: kind, jobs: served, previousStatus: previousStatus, principal: author.principal,
+            requestID: author.requestID)
+        for historian in historians { try historian.jobsDidChange(change, in: transaction) }
+    }
+}
+
+/// Who changes jobs, and by which request.
+struct JobAuthor: Sendable {
+    let principal: Principal
+    let requestID: RequestID
+
+    init(_ request: Request) {
+        principal = request.principal
+        requestID = request.id
     }
 }

@@ -35,7 +35,7 @@ public struct JobsModule: Module {
         let collections = JobCollections(
             inProgress: kernel.collection(JobCollections.inProgressSpec(form, maximumLog: configuration.maximumLog)),
             completed: kernel.collection(JobCollections.completedSpec(form)), partition: form.partition)
-        let observers = JobObservers()
+        let observers = JobObservers(form)
         let census = SharedCensus(of: collections, in: kernel.store, stuckAfter: configuration.stuckAfter)
         let metrics = JobMetrics(in: kernel.metrics, census: census)
         let register = JobRegister(

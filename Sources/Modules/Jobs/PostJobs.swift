@@ -25,11 +25,11 @@ struct PostJobs: Sendable {
         let outcomes = items.map { outcome(of: $0, in: part, user, now) }
         let accepted = outcomes.compactMap { if case .accepted(let job) = $0 { job } else { nil } }
         guard let use else {
-            let creations = accepted.isEmpty ? [] : try await register.create(accepted, by: request.principal)
+            let creations = accepted.isEmpty ? [] : try await register.create(accepted, by: JobAuthor(request))
             return Response(body: .bytes(Self.reply(outcomes, creations)))
         }
         let (reply, isRepeated) = try await keys.withUse(use) {
-            try await register.createOnce(accepted, by: request.principal, use, among: keys) {
+            try await register.createOnce(accepted, by: JobAuthor(request), use, among: keys) {
                 Self.reply(outcomes, $0)
             }
         }

@@ -9,7 +9,10 @@ public struct MaintenanceModule: Module {
 
     public func register(in kernel: any Registrar) throws {
         let collection = kernel.collection(MaintenanceRegister.spec)
-        let register = MaintenanceRegister(store: kernel.store, collection: collection, log: kernel.log)
+        let observers = MaintenanceObservers()
+        kernel.offer(.maintenanceObservers, observers)
+        let register = MaintenanceRegister(
+            store: kernel.store, collection: collection, observers: observers, log: kernel.log)
         let list = DocumentList(in: kernel.store)
         kernel.metrics.reading("maintenance", [Self.paused]) {
             try await register.latest().map { [MetricSample(Self.paused, $0.isPaused ? 1 : 0)] } ?? []

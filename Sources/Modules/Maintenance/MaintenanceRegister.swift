@@ -8,6 +8,7 @@ final class MaintenanceRegister: Sendable {
     let collection: Collection
     private let store: any DocumentStore
     private let log: Logger
+    private let observers: MaintenanceObservers
     private let remembered = Mutex<Latest?>(nil)
 
     /// No two documents have the field `initial`: instances that start together leave one initial status.
@@ -26,8 +27,9 @@ final class MaintenanceRegister: Sendable {
         }
     }
 
-    init(store: any DocumentStore, collection: Collection, log: Logger) {
+    init(store: any DocumentStore, collection: Collection, observers: MaintenanceObservers, log: Logger) {
         self.store = store
+        self.observers = observers
         self.collection = collection
         self.log = log
     }
@@ -42,9 +44,12 @@ final class MaintenanceRegister: Sendable {
 
     /// - Parameter request: the one that posts it, for the log.
     func post(_ status: MaintenanceStatus, for request: Request) async throws {
-        let (before, position) = try await store.write { [collection] transaction in
+        let (principal, id) = (request.principal, request.id)
+        let (before, position) = try await store.write { [collection, observers] transaction in
             let before = try Self.latest(of: collection, in: transaction)?.status
-            return (before, try transaction.insert(status.json.bytes, into: collection))
+            let position = try transaction.insert(status.json.bytes, into: collection)
+            try observers.notify(status.json, by: principal, id, in: transaction)
+            return (before, position)
         }
         remember(Latest(status, at: position))
         if status.isPaused != before?.isPaused {

@@ -1,0 +1,42 @@
+import Kernel
+
+/// Reads on from one place in the history, out of what is at hand or from the store.
+struct EventReader: Sendable {
+    private let log: EventLog
+    private let tail: EventTail
+    /// Behind which event it is.
+    private(set) var cursor: EventCursor
+    /// Whether the first events may be missing, since no particular ones were asked for.
+    private var mayJump: Bool
+
+    /// - Throws: `HTTPError` 410 if what comes behind the place cannot be told any more.
+    init(at place: EventLog.Place, of log: EventLog, _ tail: EventTail) async throws {
+        self.log = log
+        self.tail = tail
+        cursor = try await log.cursor(at: place)
+        mayJump = place == .start
+    }
+
+    /// The next events, none if there are none yet.
+    /// - Throws: `HTTPError` 410 if they were removed meanwhile.
+    mutating func next(_ limit: Int = EventLog.pageCount) async throws -> [EventTail.Entry] {
+        if let entries = tail.entries(after: cursor.sequence, limit: limit) {
+            move(to: entries)
+            return entries
+        }
+        let page = try await log.page(after: cursor.sequence, limit: limit)
+        if let first = page.first, first.sequence != cursor.sequence + 1, !mayJump {
+            throw HTTPError.pruned(first)
+        }
+        if page.isEmpty { tail.didReach(cursor.sequence) }
+        let entries = page.map(EventTail.Entry.init)
+        move(to: entries)
+        return entries
+    }
+
+    private mutating func move(to entries: [EventTail.Entry]) {
+        guard let last = entries.last else { return }
+        cursor = last.event.cursor
+        mayJump = false
+    }
+}

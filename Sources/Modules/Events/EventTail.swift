@@ -1,0 +1,138 @@
+import Kernel
+import Synchronization
+
+/// The newest events, in memory while anybody follows: what is committed here is handed over after the commit, what
+/// others commit on a shared store is looked up for all followers at once. Who falls behind reads from the store.
+final class EventTail: Sendable {
+    /// An event with the form in which followers get it, made once for all of them.
+    struct Entry: Sendable {
+        let event: Event
+        let frame: ServerSentEvent
+
+        init(_ event: Event) {
+            self.event = event
+            frame = event.frame
+        }
+    }
+
+    fileprivate struct State {
+        /// The number of the last event that is known; nil before any is.
+        var end: UInt64?
+        var entries: [Entry] = []
+        var bytes = 0
+        var followers = 0
+    }
+
+    private static let mostEntries = 1024
+    private static let mostBytes = 4 << 20
+
+    private let state = Mutex(State())
+    /// Told of new events.
+    let news = ChangeSignal()
+    /// Told of new followers.
+    let arrivals = ChangeSignal()
+
+    /// The number of the last event that is known.
+    var end: UInt64? { state.withLock { $0.end } }
+    var followers: Int { state.withLock { $0.followers } }
+
+    /// Takes in events that are committed, in their order.
+    func offer(_ events: [Event]) {
+        let isNews = state.withLock { state in
+            let followers = state.followers
+            var isNews = false
+            for event in events {
+                if let end = state.end, event.sequence <= end { continue }
+                if followers == 0 || state.end.map({ $0 + 1 != event.sequence }) ?? false {
+                    // Followers find what lies between in the store.
+                    state.entries = []
+                    state.bytes = 0
+                }
+                state.end = event.sequence
+                isNews = true
+                if followers > 0 {
+                    state.entries.append(Entry(event))
+                    state.bytes += event.bytes.count
+                }
+            }
+            state.trim(to: Self.mostEntries, Self.mostBytes)
+            return isNews && followers > 0
+        }
+        if isNews { news.notify() }
+    }
+
+    /// What comes behind a number, if all of that is at hand; nil if the store must be asked.
+    func entries(after sequence: UInt64, limit: Int) -> [Entry]? {
+        state.withLock { state in
+            guard let end = state.end else { return nil }
+            if sequence == end { return [] }
+            guard sequence < end, let first = state.entries.first?.event.sequence, first <= sequence + 1 else {
+                return nil
+            }
+            let start = Int(sequence + 1 - first)
+            return Array(state.entries[start...].prefix(limit))
+        }
+    }
+
+    /// Takes note of where the history ends, by somebody who has looked.
+    func didReach(_ sequence: UInt64) {
+        state.withLock { state in
+            guard state.end.map({ $0 < sequence }) ?? true else { return }
+            state.end = sequence
+            state.entries = []
+            state.bytes = 0
+        }
+    }
+
+    /// - Returns: what keeps the place of a follower for as long as it is there; nil if there are so many already.
+    func join(atMost limit: Int) -> Follower? {
+        let isIn = state.withLock { state in
+            guard state.followers < limit else { return false }
+            if state.followers == 0 {
+                // What was committed elsewhere meanwhile is not known.
+                state.end = nil
+                state.entries = []
+                state.bytes = 0
+            }
+            state.followers += 1
+            return true
+        }
+        guard isIn else { return nil }
+        arrivals.notify()
+        return Follower(tail: self)
+    }
+
+    fileprivate func leave() {
+        state.withLock { state in
+            state.followers -= 1
+            guard state.followers == 0 else { return }
+            state.entries = []
+            state.bytes = 0
+        }
+    }
+
+    final class Follower: Sendable {
+        private let tail: EventTail
+
+        fileprivate init(tail: EventTail) {
+            self.tail = tail
+        }
+
+        deinit { tail.leave() }
+    }
+}
+
+extension EventTail.State {
+    /// Lets go of the oldest events; by halves, so that each is moved a few times at most.
+    fileprivate mutating func trim(to count: Int, _ most: Int) {
+        guard entries.count > count || bytes > most else { return }
+        var rest = entries.count
+        var first = 0
+        while rest > count / 2 || bytes > most / 2, rest > 1 {
+            bytes -= entries[first].event.bytes.count
+            first += 1
+            rest -= 1
+        }
+        entries.removeFirst(first)
+    }
+}

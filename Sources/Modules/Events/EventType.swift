@@ -1,0 +1,77 @@
+import Kernel
+
+/// A kind of event that a module has declared: `EventOutbox.declare` makes it, so that no other one can be recorded.
+public struct EventType: Sendable {
+    /// Without the prefix: `note.added`.
+    public let name: String
+    let fullName: String
+    let summary: String
+    let data: Schema
+}
+
+/// What has happened, to be recorded.
+public struct EventDraft: Sendable {
+    let type: EventType
+    let subject: String
+    /// JSON text.
+    let data: [UInt8]
+
+    /// - Parameters:
+    ///   - type: what kind of thing has happened.
+    ///   - subject: to what: an id, or a name.
+    ///   - data: what there is to say of it; who did it, and by which request, is added.
+    ///   - principal: who did it; nil if nobody did.
+    ///   - requestID: of the request that did it; nil if none did.
+    public init(
+        _ type: EventType, subject: String, data: KeyValuePairs<String, JSON>, by principal: Principal? = nil,
+        requestID: RequestID? = nil
+    ) {
+        self.init(
+            type, subject: subject, members: data.map { ($0, $1.bytes) }, by: principal, requestID: requestID)
+    }
+
+    init(
+        _ type: EventType, subject: String, members: [(name: String, text: [UInt8])], by principal: Principal?,
+        requestID: RequestID?
+    ) {
+        self.type = type
+        self.subject = subject
+        var data: [UInt8] = [UInt8(ascii: "{")]
+        func add(_ name: String, _ text: [UInt8]) {
+            if data.count > 1 { data.append(UInt8(ascii: ",")) }
+            JSON.string(name).write(into: &data)
+            data.append(UInt8(ascii: ":"))
+            data += text
+        }
+        for (name, text) in members { add(name, text) }
+        if let principal {
+            let actor: JSON = [
+                "kind": .string(principal.kind.rawValue), "id": .string(principal.id), "name": .string(principal.name),
+            ]
+            add("actor", actor.bytes)
+        }
+        if let requestID { add("requestId", JSON.string(requestID.description).bytes) }
+        data.append(UInt8(ascii: "}"))
+        self.data = data
+    }
+}
+
+extension EventType {
+    /// The members that every event's data has beside its own.
+    static func data(_ properties: [Schema.Property]) -> Schema {
+        .object(
+            nil,
+            properties + [
+                .optional("actor", actor),
+                .optional("requestId", .string("The request that did it, as the log has it")),
+            ])
+    }
+
+    private static let actor = Schema.object(
+        "Actor",
+        [
+            .required("kind", .string("What they are: administrator, service, operator or anonymous")),
+            .required("id", .string("Tells them from all others of their kind")),
+            .required("name", .string("For people")),
+        ], "Who did it")
+}

@@ -1,0 +1,87 @@
+import ImportableDatasets
+import Jobs
+import Kernel
+import Maintenance
+
+/// What happened, in order and without gaps, for those whom it matters to.
+public struct EventsModule: Module {
+    public static let manifest = Manifest(
+        id: "events", summary: "What happened, in order, for those who follow", isEnabledByDefault: false)
+
+    public struct Configuration: ModuleConfiguration {
+        let prefix: String
+        let age: Duration
+        let count: Int
+        let followers: Int
+
+        public init(reading section: ConfigurationSection) {
+            prefix = section.string(
+                "prefix", default: "job-service", "What the types of events begin with: job-service.job.created")
+            let isUsable = prefix.utf8.count <= 64 && prefix.utf8.allSatisfy(Self.isAllowed)
+            if !isUsable {
+                section.problem(
+                    "prefix", "cannot stand in a type of events",
+                    remedy: "give it letters, digits, '.', '_' and '-', at most 64, such as no.example.jobs")
+            }
+            let keep = section.section("keep", "Which events are kept")
+            age = keep.duration(
+                "age", default: .seconds(30 * 86_400), in: .seconds(60) ... .seconds(10 * 365 * 86_400),
+                "How old an event may become")
+            count = keep.integer(
+                "count", default: 1_000_000, in: 100...100_000_000,
+                "How many events there may be; those of the last minute stay even so")
+            followers = section.integer(
+                "followers", default: 1000, in: 0...100_000,
+                "How many clients may follow at the same time, with a stream or with wait, beside the webhooks; each "
+                    + "takes a connection (http.limits.connections)")
+        }
+
+        private static func isAllowed(_ byte: UInt8) -> Bool {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+    }
+
+    private let configuration: Configuration
+
+    public init(configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    public func register(in kernel: any Registrar) throws {
+        let log = EventLog(store: kernel.store, collection: kernel.collection(EventLog.spec))
+        let catalogue = EventCatalogue(prefix: configuration.prefix)
+        let tail = EventTail()
+        let metrics = EventMetrics(in: kernel.metrics, tail: tail)
+        let source = "/job-service/\(kernel.identity.stack)"
+        let outbox = EventOutbox(log, catalogue, tail, source: source, recorded: metrics.recorded)
+        kernel.offer(.eventOutbox, outbox)
+        if let jobs = kernel.optional(.jobObservers), let list = kernel.optional(.jobList) {
+            jobs.add(JobEvents(outbox, list.form.job))
+        }
+        if let maintenance = kernel.optional(.maintenanceObservers) {
+            maintenance.add(MaintenanceEvents(outbox, maintenance.schema))
+        }
+        if let datasets = kernel.optional(.datasetObservers) {
+            datasets.add(DatasetEvents(outbox, kernel.store, kernel.log))
+        }
+        let retention = Retention(
+            log: log, age: configuration.age, count: configuration.count, removed: metrics.pruned)
+        kernel.every(.seconds(60), "removal of old events") { try await retention.run() }
+        // A store that nobody shares tells of every commit itself.
+        kernel.service(EventLookout(log: log, tail: tail))
+
+        let get = GetEvents(
+            log: log, tail: tail, catalogue: catalogue, mostFollowers: configuration.followers,
+            refused: metrics.refused)
+        kernel.route(.get, "/events", .getEvents()) { try await get.respond(to: $0) }
+        let description = AsyncAPI(catalogue: catalogue, identity: kernel.identity, source: source)
+        kernel.route(.get, "/asyncapi.json", .getAsyncAPI) { _ in
+            Response(body: .bytes(description.json.bytes))
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Kernel
+
+/// Removes the events that are no longer kept, the oldest first, in steps that hold nobody up. The newest one stays
+/// whatever its age: its number is where the next one goes on.
+struct Retention: Sendable {
+    let log: EventLog
+    let age: Duration
+    let count: Int
+    let removed: Counter
+
+    /// Events of one transaction.
+    static let stepSize = 500
+    /// What is so young is not removed for there being too many: followers and webhooks are to have a chance, and an
+    /// instance that has been asleep must not give a number out again.
+    static let minimumAge = Duration.seconds(60)
+
+    func run() async throws {
+        while try await step() { try Task.checkCancellation() }
+    }
+
+    /// - Returns: whether there may be more.
+    func step(at now: Timestamp = .now) async throws -> Bool {
+        let last = try await log.store.read { try log.last(in: $0) }
+        guard let last else { return false }
+        let oldest = try await log.page(after: 0, limit: Self.stepSize)
+        let (tooOld, oldEnough) = (now - age, now - Self.minimumAge)
+        var end: UInt64?
+        var number = 0
+        for event in oldest where event.sequence < last.sequence {
+            guard let time = event.time else { break }
+            let isTooMany = last.sequence - event.sequence >= UInt64(count) && time <= oldEnough
+            guard time < tooOld || isTooMany else { break }
+            end = event.sequence
+            number += 1
+        }
+        guard let end else { return false }
+        let gone = try await log.store.write { transaction in
+            try transaction.delete(
+                in: log.collection, where: .atMost(.sequence, .string(EventCursor.text(of: end))))
+        }
+        removed.add(gone)
+        return number == oldest.count && number > 0
+    }
+}
+
+extension Timestamp {
+    fileprivate static func - (a: Timestamp, b: Duration) -> Timestamp {
+        Timestamp(microseconds: a.microseconds - Int64(b / .microseconds(1)))
+    }
+}
