@@ -17,6 +17,12 @@ static inline CURLcode ccurl_set_writer(CURL *handle, ccurl_write write, void *c
     CURLcode code = curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, write);
     return code ? code : curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
 }
+typedef int (*ccurl_progress)(void *context, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+static inline CURLcode ccurl_set_progress(CURL *handle, ccurl_progress progress, void *context) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, progress);
+    if (!code) code = curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
+    return code ? code : curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+}
 static inline CURLcode ccurl_set_error_buffer(CURL *handle, char *buffer) {
     return curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, buffer);
 }
@@ -24,6 +30,12 @@ static inline long ccurl_status(CURL *handle) {
     long status = 0;
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
     return status;
+}
+/// Seconds of Retry-After, whichever form it has; 0 without one.
+static inline long ccurl_retry_after(CURL *handle) {
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &seconds);
+    return (long)seconds;
 }
 /// The version of the library that is loaded; CURLVERSION_NOW is a macro that Swift cannot import.
 static inline const char *ccurl_version(void) { return curl_version_info(CURLVERSION_NOW)->version; }

@@ -69,14 +69,14 @@ public struct NetworkAddress: Sendable, Hashable, CustomStringConvertible {
 
 /// The addresses that begin with the same bits, as `10.0.0.0/8` or `2001:db8::/32` (CIDR, RFC 4632); one address alone
 /// is a network too.
-struct AddressNetwork: Sendable, Hashable {
+public struct AddressNetwork: Sendable, Hashable {
     private let high: UInt64
     private let low: UInt64
     private let highMask: UInt64
     private let lowMask: UInt64
 
     /// Bits of the address beyond the network's do not matter.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = NetworkAddress(parts[0]), !parts[0].utf8.contains(UInt8(ascii: "%")) else { return nil }
         let width = parts[0].utf8.contains(UInt8(ascii: ":")) ? 128 : 32
@@ -94,7 +94,7 @@ struct AddressNetwork: Sendable, Hashable {
         low = address.low & lowMask
     }
 
-    func contains(_ address: NetworkAddress) -> Bool {
+    public func contains(_ address: NetworkAddress) -> Bool {
         address.high & highMask == high && address.low & lowMask == low
     }
 

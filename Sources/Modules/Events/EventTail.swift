@@ -21,6 +21,8 @@ final class EventTail: Sendable {
         var entries: [Entry] = []
         var bytes = 0
         var followers = 0
+        /// Those of the followers that are clients.
+        var clients = 0
     }
 
     private static let mostEntries = 1024
@@ -84,10 +86,17 @@ final class EventTail: Sendable {
         }
     }
 
-    /// - Returns: what keeps the place of a follower for as long as it is there; nil if there are so many already.
-    func join(atMost limit: Int) -> Follower? {
+    /// - Parameter limit: how many clients there may be.
+    /// - Returns: what keeps the place of a client for as long as it is there; nil if there are so many already.
+    func join(atMost limit: Int) -> Follower? { join(isClient: true, atMost: limit) }
+
+    /// For this process itself.
+    func join() -> Follower? { join(isClient: false, atMost: .max) }
+
+    private func join(isClient: Bool, atMost limit: Int) -> Follower? {
         let isIn = state.withLock { state in
-            guard state.followers < limit else { return false }
+            guard !isClient || state.clients < limit else { return false }
+            state.clients += isClient ? 1 : 0
             if state.followers == 0 {
                 // What was committed elsewhere meanwhile is not known.
                 state.end = nil
@@ -99,11 +108,12 @@ final class EventTail: Sendable {
         }
         guard isIn else { return nil }
         arrivals.notify()
-        return Follower(tail: self)
+        return Follower(tail: self, isClient: isClient)
     }
 
-    fileprivate func leave() {
+    fileprivate func leave(isClient: Bool) {
         state.withLock { state in
+            state.clients -= isClient ? 1 : 0
             state.followers -= 1
             guard state.followers == 0 else { return }
             state.entries = []
@@ -113,12 +123,14 @@ final class EventTail: Sendable {
 
     final class Follower: Sendable {
         private let tail: EventTail
+        private let isClient: Bool
 
-        fileprivate init(tail: EventTail) {
+        fileprivate init(tail: EventTail, isClient: Bool) {
             self.tail = tail
+            self.isClient = isClient
         }
 
-        deinit { tail.leave() }
+        deinit { tail.leave(isClient: isClient) }
     }
 }
 

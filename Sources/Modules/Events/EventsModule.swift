@@ -13,6 +13,9 @@ public struct EventsModule: Module {
         let age: Duration
         let count: Int
         let followers: Int
+        let webhooks: [Webhook]
+        let webhookTimeout: Duration
+        let webhookCertificates: String?
 
         public init(reading section: ConfigurationSection) {
             prefix = section.string(
@@ -34,6 +37,36 @@ public struct EventsModule: Module {
                 "followers", default: 1000, in: 0...100_000,
                 "How many clients may follow at the same time, with a stream or with wait, beside the webhooks; each "
                     + "takes a connection (http.limits.connections)")
+            let plain = Self.networks(section)
+            var webhooks: [Webhook] = []
+            _ = section.secrets(
+                "webhooks",
+                "Endpoints that are told of events, each with name, url, types and secrets (whsec_ and base64; several for "
+                    + "a rotation). The list may stand in the secrets file, as JSON"
+            ) { entry in
+                if let webhook = Webhook(reading: entry, plain: plain, beside: webhooks) { webhooks.append(webhook) }
+            }
+            self.webhooks = webhooks
+            webhookTimeout = section.duration(
+                "webhookTimeout", default: .seconds(10), in: .milliseconds(100) ... .seconds(20),
+                "How long an endpoint may take to answer")
+            webhookCertificates = section.string(
+                "webhookCertificates",
+                "A PEM file of the authorities that endpoints' certificates come from; the system's "
+                    + "if there is none")
+        }
+
+        private static func networks(_ section: ConfigurationSection) -> [AddressNetwork] {
+            let texts = section.strings(
+                "plainNetworks", default: ["127.0.0.0/8", "::1"],
+                "The addresses and networks to which webhooks may go unencrypted; all others take https")
+            let networks = texts.map { AddressNetwork($0) }
+            for (text, network) in zip(texts, networks) where network == nil {
+                section.problem(
+                    "plainNetworks", "\(text.excerpt) is no address and no network",
+                    remedy: "write it as 10.1.2.3 or 10.0.0.0/8")
+            }
+            return networks.compactMap { $0 }
         }
 
         private static func isAllowed(_ byte: UInt8) -> Bool {
@@ -79,9 +112,35 @@ public struct EventsModule: Module {
             log: log, tail: tail, catalogue: catalogue, mostFollowers: configuration.followers,
             refused: metrics.refused)
         kernel.route(.get, "/events", .getEvents()) { try await get.respond(to: $0) }
+        registerWebhooks(in: kernel, log, tail, catalogue)
         let description = AsyncAPI(catalogue: catalogue, identity: kernel.identity, source: source)
         kernel.route(.get, "/asyncapi.json", .getAsyncAPI) { _ in
             Response(body: .bytes(description.json.bytes))
         }
+    }
+    private func registerWebhooks(
+        in kernel: any Registrar, _ log: EventLog, _ tail: EventTail, _ catalogue: EventCatalogue
+    ) {
+        guard !configuration.webhooks.isEmpty else { return }
+        let register = WebhookRegister(
+            store: kernel.store, collection: kernel.collection(WebhookRegister.spec), holder: UUID().description)
+        let wishes = ChangeSignal()
+        let names = configuration.webhooks.map(\.name)
+        for webhook in configuration.webhooks {
+            kernel.service(
+                WebhookDelivery(
+                    webhook: webhook, catalogue: catalogue, log: log, tail: tail, register: register,
+                    sender: WebhookSender(
+                        url: webhook.url, secrets: webhook.secrets, certificates: configuration.webhookCertificates,
+                        timeout: configuration.webhookTimeout),
+                    worker: WorkerThread("webhook", limit: 4),
+                    metrics: WebhookMetrics(of: webhook.name, in: kernel.metrics), logger: kernel.log, wishes: wishes))
+        }
+        kernel.metrics.reading("webhooks", WebhookMetrics.families) {
+            try await WebhookMetrics.read(names, register, log)
+        }
+        let replay = ReplayWebhook(
+            names: names, log: log, register: register, wishes: wishes, logger: kernel.log)
+        kernel.route(.post, "/webhooks/{name}/replay", .replayWebhook) { try await replay.respond(to: $0) }
     }
 }

@@ -1,0 +1,58 @@
+import Kernel
+
+/// `POST /webhooks/{name}/replay`
+struct ReplayWebhook: Sendable {
+    let names: [String]
+    let log: EventLog
+    let register: WebhookRegister
+    let wishes: ChangeSignal
+    let logger: Logger
+
+    static let body = Schema.object(
+        "Replay",
+        [.required("after", .string(lengths: 1...64, "The cursor to go on behind: the id of an event, now or start"))])
+    static let reply = Schema.object(
+        "Replayed", [.required("message", .string()), .required("after", .string("The cursor it goes on behind"))])
+
+    func respond(to request: Request) async throws -> Response {
+        let name = request.parameters["name"] ?? ""
+        guard names.contains(where: { $0.isExactly(name) }) else {
+            throw HTTPError(
+                .notFound, code: "webhooks.not-found",
+                message: "There is no webhook \(name.excerpt) in the configuration")
+        }
+        let after = try request.body(as: Self.body)["after"]?.string ?? ""
+        let place: EventLog.Place
+        switch after {
+        case "now": place = .now
+        case "start": place = .start
+        default:
+            guard let cursor = EventCursor(after) else {
+                let message = "after is \(after.excerpt), which is no cursor; take it from the id of an event"
+                throw HTTPError(
+                    .badRequest, code: "events.cursor-invalid", message: message,
+                    problems: [FieldProblem("after", message)])
+            }
+            place = .behind(cursor)
+        }
+        let cursor = try await log.cursor(at: place)
+        guard try await register.replay(name, after: cursor) else {
+            throw HTTPError(
+                .serviceUnavailable, code: "webhooks.not-yet", message: "The webhook has not begun yet; try again",
+                retryAfter: 1)
+        }
+        wishes.notify()
+        logger.with(request).info("webhook \(name) begins anew behind \(cursor)")
+        return Response(body: .bytes((["message": "OK", "after": .string(cursor.description)] as JSON).bytes))
+    }
+}
+
+extension Operation {
+    static let replayWebhook = Operation(
+        "Has a webhook begin anew behind a cursor, and switches it on again", access: [.operator, .administrator],
+        body: ReplayWebhook.body, reply: .json(ReplayWebhook.reply),
+        errors: [
+            .badRequest: "The cursor is none", .notFound: "The configuration has no such webhook",
+            .gone: "What comes behind the cursor is no longer kept, or the register has another history",
+        ])
+}
