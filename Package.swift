@@ -85,15 +85,15 @@ let package = Package(
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux", "CZLib", "CZstd"]),
         tests(
             "StorageTests",
-            ["Kernel", "KernelTesting", "CSQLite", "CMongoC", "CFaultyVFS", "StoreProbe", "Jobs"]
+            ["Kernel", "KernelTesting", "CSQLite", "CMongoC", "CFaultyVFS", "StoreProbe", "Jobs", "Events"]
                 + allDrivers),
         tests(
             "ModuleTests",
             ["Kernel", "KernelTesting", "Host", "App", "CSQLite", "COpenSSL"] + allDrivers + linkedModules),
 
         // The module of docs/writing-a-module.md, and what `make module` copies.
-        target("Notes", ["Kernel"], path: "Examples/Notes"),
-        tests("ExampleTests", ["Kernel", "KernelTesting", "Notes", "Authentication"] + allDrivers),
+        target("Notes", ["Kernel", "Events"], path: "Examples/Notes"),
+        tests("ExampleTests", ["Kernel", "KernelTesting", "Notes", "Authentication", "Events"] + allDrivers),
 
         // Measuring tools; Benchmarks/README.md says how to use them.
         .executableTarget(name: "RawEpoll", path: "Benchmarks/RawEpoll"),

@@ -4,6 +4,7 @@ import Kernel
 struct NoteRegister: Sendable {
     let store: any DocumentStore
     let collection: Collection
+    let events: NoteEvents?
     let removed: Counter
     let log: Logger
 
@@ -29,13 +30,16 @@ struct NoteRegister: Sendable {
     }
 
     /// - Returns: the document as it is kept.
-    func add(_ new: JSON, at instant: Timestamp) async throws -> [UInt8] {
+    func add(_ new: JSON, at instant: Timestamp, for request: Request) async throws -> [UInt8] {
         let document: JSON = [
             "noteId": .string(UUID().description), "dataset": new["dataset"], "text": new["text"],
             "createdAt": .string(instant.description),
         ]
         let bytes = document.bytes
-        _ = try await store.write { [collection] in try $0.insert(bytes, into: collection) }
+        _ = try await store.write { [collection, events] transaction in
+            try transaction.insert(bytes, into: collection)
+            try events?.didAdd(document, for: request, in: transaction)
+        }
         return bytes
     }
 

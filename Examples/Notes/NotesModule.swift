@@ -1,3 +1,4 @@
+import Events
 import Kernel
 
 /// Notes that people leave on datasets.
@@ -22,6 +23,7 @@ public struct NotesModule: Module {
     public func register(in kernel: any Registrar) throws {
         let register = NoteRegister(
             store: kernel.store, collection: kernel.collection(NoteRegister.spec),
+            events: kernel.optional(.eventOutbox).map { NoteEvents($0) },
             removed: kernel.metrics.counter(NoteRegister.removals), log: kernel.log)
         let newNote = NoteSchemas.newNote(maximumLength: configuration.maximumLength)
 
@@ -32,7 +34,7 @@ public struct NotesModule: Module {
             Response(body: .bytes(try await register.find(request.parameters["noteId"] ?? "")))
         }
         kernel.route(.post, "/notes", .postNote(newNote)) { request in
-            Response(body: .bytes(try await register.add(try request.body(as: newNote), at: .now)))
+            Response(body: .bytes(try await register.add(try request.body(as: newNote), at: .now, for: request)))
         }
         kernel.route(.delete, "/notes/{noteId}", .deleteNote) { request in
             try await register.remove(request.parameters["noteId"] ?? "")

@@ -35,14 +35,18 @@ def promtool():
 def everything(start):
     """A service with all that can have metrics."""
     issuer = Issuer()
-    yield start({"JWKS_URL": issuer.url, "BUMP_ENABLED": "true"})
+    webhook = {"name": "archive", "url": "http://127.0.0.1:9/", "secrets": ["whsec_" + "AAAA" * 8]}
+    yield start({
+        "JWKS_URL": issuer.url, "BUMP_ENABLED": "true", "JOB_SERVICE_MODULES__EVENTS__ENABLED": "true",
+        "JOB_SERVICE_MODULES__EVENTS__WEBHOOKS": json.dumps([webhook]),
+    })
     issuer.stop()
 
 
 def touch_everything(service) -> None:
     """What is only counted once it has happened."""
     assert service.get("/importable-datasets").status == 200
-    until(service, lambda found: "job_service_jwks_age_seconds" in found)
+    until(service, lambda found: "job_service_jwks_age_seconds" in found and "job_service_webhook_off" in found)
 
 
 def test_promtool_finds_nothing_to_say_about_the_real_output(everything, promtool):

@@ -8,16 +8,16 @@ struct EventMetrics: Sendable {
 
     init(in metrics: Metrics, tail: EventTail) {
         recorded = metrics.counter(
-            MetricFamily(.counter, "job_service_events_recorded_total", "Events that this process has recorded"))
+            MetricFamily(.counter, "events_recorded_total", "Events that this process has recorded"))
         pruned = metrics.counter(
-            MetricFamily(.counter, "job_service_events_pruned_total", "Events that this process has removed"))
+            MetricFamily(.counter, "events_pruned_total", "Events that this process has removed"))
         refused = metrics.counter(
             MetricFamily(
-                .counter, "job_service_events_followers_refused_total",
+                .counter, "events_followers_refused_total",
                 "Followers that were turned away, being too many")
         )
         let followers = MetricFamily(
-            .gauge, "job_service_events_followers", "Followers of this process: streams, waiting requests, webhooks")
+            .gauge, "events_followers", "Followers of this process: streams, waiting requests, webhooks")
         metrics.gauge(followers) { Double(tail.followers) }
     }
 }

@@ -9,7 +9,8 @@ public struct EventsModule: Module {
         id: "events", summary: "What happened, in order, for those who follow", isEnabledByDefault: false)
 
     public struct Configuration: ModuleConfiguration {
-        let prefix: String
+        /// nil for the product's name.
+        let prefix: String?
         let age: Duration
         let count: Int
         let followers: Int
@@ -19,8 +20,9 @@ public struct EventsModule: Module {
 
         public init(reading section: ConfigurationSection) {
             prefix = section.string(
-                "prefix", default: "job-service", "What the types of events begin with: job-service.job.created")
-            let isUsable = prefix.utf8.count <= 64 && prefix.utf8.allSatisfy(Self.isAllowed)
+                "prefix", "What the types of events begin with; by default the program's name: job-service.job.created")
+            let given = prefix ?? ""
+            let isUsable = given.utf8.count <= 64 && given.utf8.allSatisfy(Self.isAllowed)
             if !isUsable {
                 section.problem(
                     "prefix", "cannot stand in a type of events",
@@ -87,10 +89,10 @@ public struct EventsModule: Module {
 
     public func register(in kernel: any Registrar) throws {
         let log = EventLog(store: kernel.store, collection: kernel.collection(EventLog.spec))
-        let catalogue = EventCatalogue(prefix: configuration.prefix)
+        let catalogue = EventCatalogue(prefix: configuration.prefix ?? kernel.identity.service)
         let tail = EventTail()
         let metrics = EventMetrics(in: kernel.metrics, tail: tail)
-        let source = "/job-service/\(kernel.identity.stack)"
+        let source = "/\(kernel.identity.service)/\(kernel.identity.stack)"
         let outbox = EventOutbox(log, catalogue, tail, source: source, recorded: metrics.recorded)
         kernel.offer(.eventOutbox, outbox)
         if let jobs = kernel.optional(.jobObservers), let list = kernel.optional(.jobList) {
@@ -139,6 +141,8 @@ public struct EventsModule: Module {
         kernel.metrics.reading("webhooks", WebhookMetrics.families) {
             try await WebhookMetrics.read(names, register, log)
         }
+        let list = ListWebhooks(names: names, log: log, register: register)
+        kernel.route(.get, "/webhooks", .listWebhooks) { try await list.respond(to: $0) }
         let replay = ReplayWebhook(
             names: names, log: log, register: register, wishes: wishes, logger: kernel.log)
         kernel.route(.post, "/webhooks/{name}/replay", .replayWebhook) { try await replay.respond(to: $0) }

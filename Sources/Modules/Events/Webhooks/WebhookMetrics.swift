@@ -7,16 +7,16 @@ struct WebhookMetrics: Sendable {
     let jumped: Counter
 
     private static let deliveries = MetricFamily(
-        .counter, "job_service_webhook_deliveries_total", "Attempts of this process to deliver an event, by outcome")
+        .counter, "webhook_deliveries_total", "Attempts of this process to deliver an event, by outcome")
     private static let jumps = MetricFamily(
-        .counter, "job_service_webhook_jumps_total",
+        .counter, "webhook_jumps_total",
         "Times that a webhook could not go on where it was, since the events there are no longer kept or are others")
     static let off = MetricFamily(
-        .gauge, "job_service_webhook_off", "1 if nothing is delivered to the webhook until a replay, otherwise 0")
+        .gauge, "webhook_off", "1 if nothing is delivered to the webhook until a replay, otherwise 0")
     static let lag = MetricFamily(
-        .gauge, "job_service_webhook_lag_events", "How many events the webhook has still to come to")
+        .gauge, "webhook_lag_events", "How many events the webhook has still to come to")
     static let failing = MetricFamily(
-        .gauge, "job_service_webhook_failing_seconds", "For how long deliveries to the webhook have failed")
+        .gauge, "webhook_failing_seconds", "For how long deliveries to the webhook have failed")
 
     static let families = [off, lag, failing]
 

@@ -47,7 +47,42 @@ struct ReplayWebhook: Sendable {
     }
 }
 
+/// `GET /webhooks`
+struct ListWebhooks: Sendable {
+    let names: [String]
+    let log: EventLog
+    let register: WebhookRegister
+
+    static let reply = Schema.array(
+        of: .object(
+            "Webhook",
+            [
+                .required("name", .string()), .required("cursor", .string("The last event that it has come to")),
+                .required("lag", .integer(0...Int64.max, "How many events it has still to come to")),
+                .optional("off", .string("Why nothing is delivered until a replay")),
+                .optional("failingSince", .timestamp), .optional("error", .string("What came of the last attempt")),
+            ]))
+
+    func respond(to request: Request) async throws -> Response {
+        let last = try await log.store.read { try log.last(in: $0) }?.sequence ?? 0
+        let states = try await register.states().filter { state in names.contains { $0.isExactly(state.name) } }
+        let list = states.map { name, state -> JSON in
+            [
+                "name": .string(name), "cursor": .string(state.cursor.description),
+                "lag": .integer(Int64(clamping: last - min(last, state.cursor.sequence))),
+                "off": state.off.map(JSON.string),
+                "failingSince": state.failingSince.map { .string($0.description) },
+                "error": state.error.map(JSON.string),
+            ]
+        }
+        return Response(body: .bytes(JSON.array(list).bytes))
+    }
+}
+
 extension Operation {
+    static let listWebhooks = Operation(
+        "Shows how the webhooks stand", access: [.operator, .administrator], reply: .json(ListWebhooks.reply))
+
     static let replayWebhook = Operation(
         "Has a webhook begin anew behind a cursor, and switches it on again", access: [.operator, .administrator],
         body: ReplayWebhook.body, reply: .json(ReplayWebhook.reply),
