@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from commands import command
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from followers import Endpoint, garbage, hang, read_all
@@ -63,7 +64,8 @@ def test_only_the_wanted_types_come(start, endpoint):
 
 
 @pytest.mark.parametrize(
-    "answer", [500, (302, {"Location": "/elsewhere"}), (503, {"Retry-After": "1"}), 404, hang, garbage], ids=str)
+    "answer", [500, (302, {"Location": "/elsewhere"}), (503, {"Retry-After": "1"}), 404, hang, garbage],
+    ids=["500", "redirect", "Retry-After", "404", "hang", "garbage"])
 def test_what_is_not_taken_comes_again_and_nothing_overtakes_it(start, endpoint, answer):
     service = start(on(hook(endpoint)))
     begin(service)
@@ -161,6 +163,24 @@ def test_of_several_instances_one_delivers(start, endpoint):
             service.stop()
     finally:
         server.end()
+
+
+def test_commands_show_how_webhooks_stand_and_have_them_begin_anew(start, endpoint):
+    service = start(on(hook(endpoint)))
+    begin(service)
+    endpoint.answers = [410]
+    service.post_job(target="A")
+    wait_until(lambda: "is switched off" in service.log(), lambda: service.log()[-1000:])
+    result = command(service, "webhooks", "list")
+    assert result.returncode == 0, result.stderr
+    assert "archive  off: the endpoint has answered 410  1 behind" in result.stdout
+    result = command(service, "webhooks", "replay", "archive", "--after", "start")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "archive begins anew behind " + "0" * 20 + "-" + "0" * 12 + "\n"
+    wait_until(lambda: endpoint.sequences() == [1], lambda: endpoint.sequences())
+    [state] = json.loads(command(service, "webhooks", "list", "--json").stdout)
+    assert state["name"] == "archive" and "off" not in state
+    assert command(service, "webhooks", "replay", "other", "--after", "now").returncode != 0
 
 
 @pytest.mark.parametrize("change, words", [
