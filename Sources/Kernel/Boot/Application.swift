@@ -86,6 +86,11 @@ public final class Application: Sendable {
         return response
     }
 
+    /// Where the configuration lets a service listen; nil where systemd passes the socket.
+    var configuredAddress: (host: String, port: Int)? {
+        assembly.server.isDescriptorShared ? nil : (assembly.server.host, assembly.server.port)
+    }
+
     /// The port that is listened on.
     public var port: Int { server.port }
 
@@ -126,9 +131,9 @@ public final class Application: Sendable {
     }
 
     /// Opens the storage, for commands that use the routes of one module and let nobody else in; `stop` closes it. Of
-    /// the services only that module's run, such as the repair of what a crash has left.
+    /// the services only that module's run, such as the repair of what a crash has left; none for no module.
     /// - Throws: what kept it from starting.
-    public func startForCommand(of module: String) async throws(BootFailure) {
+    public func startForCommand(of module: String?) async throws(BootFailure) {
         do {
             try await openStorage()
             for (owner, service) in assembly.services where owner == module { try await start(service, of: owner) }

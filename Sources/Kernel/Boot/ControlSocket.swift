@@ -91,3 +91,12 @@ public struct ControlSocket: Sendable {
             remedy: failure.reason == EACCES || failure.reason == EPERM ? "act as the service's user, or as root" : nil)
     }
 }
+
+extension Assembly {
+    /// Whether a running service holds the database and takes the requests of commands.
+    public var isServed: Bool {
+        guard let file = databaseFile, let fd = try? ControlSocket(beside: file).connect() else { return false }
+        close(fd)
+        return true
+    }
+}

@@ -51,15 +51,18 @@ public struct Command: Sendable {
     }
 
     /// A command that waits for something, such as the answer of a service.
-    /// - Parameter perform: does it. What it throws is printed, and decides the exit code: see `CommandFailure`.
+    /// - Parameters:
+    ///   - check: tells what else is wrong with arguments.
+    ///   - perform: does it. What it throws is printed, and decides the exit code: see `CommandFailure`.
     public init(
         _ name: String, _ summary: String, description: [String] = [], operands: [Operand] = [], options: [Option] = [],
         examples: [Example] = [], failure: String? = nil,
+        check: @escaping @Sendable (Arguments) -> String? = { _ in nil },
         perform: @escaping @Sendable (Arguments) async throws -> Void
     ) {
         self.init(
             name, summary, description: description, operands: operands, options: options, examples: examples,
-            failure: failure, run: { arguments in arguments.reporting { try await perform(arguments) } })
+            failure: failure, check: check, run: { arguments in arguments.reporting { try await perform(arguments) } })
     }
 
     /// A word that is no option: `ID`. All that are declared must be given.

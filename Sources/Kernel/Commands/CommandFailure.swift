@@ -4,15 +4,19 @@ public struct CommandFailure: Error, Sendable {
     /// What to do about it.
     public let remedy: String?
     public let code: ExitCode
+    /// Whether the same may well succeed in a while, since a service or its storage is away.
+    public let isPassing: Bool
 
     /// - Parameters:
     ///   - message: what is wrong, and where.
     ///   - remedy: what to do about it.
     ///   - code: the exit code.
-    public init(_ message: String, remedy: String? = nil, code: ExitCode = .failure) {
+    ///   - isPassing: whether the same may well succeed in a while.
+    public init(_ message: String, remedy: String? = nil, code: ExitCode = .failure, isPassing: Bool = false) {
         self.message = message
         self.remedy = remedy
         self.code = code
+        self.isPassing = isPassing
     }
 
     /// What keeps a service from starting, as the failure of a command.

@@ -1,12 +1,56 @@
 import CLinux
 import Glibc
 
-/// Sends requests to the service that listens on a control socket, a connection for each.
+/// Sends requests to a service, a connection for each.
 struct ControlClient: Sendable {
-    let socket: ControlSocket
-    let database: String
-    /// What the header field Host says: the product's name.
-    let host: String
+    /// Where it listens, for people.
+    private let place: String
+    /// The database that it holds, if that is what it is known by.
+    private let database: String?
+    /// What the header field Host says.
+    private let host: String
+    /// A connected descriptor, or nil if nobody listens.
+    private let connect: @Sendable () throws(BootIssue) -> Int32?
+
+    /// - Parameters:
+    ///   - socket: beside a database that the service holds.
+    ///   - database: that one.
+    ///   - host: the product's name.
+    init(socket: ControlSocket, database: String, host: String) {
+        place = socket.path
+        self.database = database
+        self.host = host
+        connect = { () throws(BootIssue) -> Int32? in try socket.connect() }
+    }
+
+    /// - Parameters:
+    ///   - address: where a service listens for everybody, a number or a name.
+    ///   - port: the one of it.
+    init(address: String, port: Int) {
+        place = address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
+        database = nil
+        host = place
+        connect = { () throws(BootIssue) -> Int32? in Self.connect(address, port) }
+    }
+
+    /// Where it listens, for people.
+    var description: String { place }
+
+    private static func connect(_ address: String, _ port: Int) -> Int32? {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(address, String(port), &hints, &list) == 0, let first = list?.pointee else { return nil }
+        defer { list.map { freeaddrinfo($0) } }
+        let fd = socket(first.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard fd >= 0 else { return nil }
+        // Bounds connect(2) as well, see socket(7).
+        var limit = timeval(tv_sec: 2, tv_usec: 0)
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        if Glibc.connect(fd, first.ai_addr, first.ai_addrlen) == 0 { return fd }
+        close(fd)
+        return nil
+    }
 
     /// How long the service may be silent. It gives up on its own storage earlier.
     private static let patience = 10
@@ -14,18 +58,20 @@ struct ControlClient: Sendable {
     /// Whether anybody listens.
     var isAnswered: Bool {
         get throws(BootIssue) {
-            guard let fd = try socket.connect() else { return false }
+            guard let fd = try connect() else { return false }
             close(fd)
             return true
         }
     }
 
     /// - Throws: `CommandFailure` if no whole answer comes.
-    func send(_ method: Method, _ target: String, _ body: [UInt8]) async throws -> ReceivedReply {
+    func send(
+        _ method: Method, _ target: String, _ headers: Headers = Headers(), _ body: [UInt8]
+    ) async throws -> ReceivedReply {
         try await withCheckedThrowingContinuation { continuation in
             do {
                 try OwnThread.start("control client") {
-                    continuation.resume(with: Result { try exchange(method, target, body) })
+                    continuation.resume(with: Result { try exchange(method, target, headers, body) })
                 }
             } catch {
                 continuation.resume(throwing: error)
@@ -33,8 +79,10 @@ struct ControlClient: Sendable {
         }
     }
 
-    private func exchange(_ method: Method, _ target: String, _ body: [UInt8]) throws -> ReceivedReply {
-        guard let fd = try socket.connect() else {
+    private func exchange(
+        _ method: Method, _ target: String, _ headers: Headers, _ body: [UInt8]
+    ) throws -> ReceivedReply {
+        guard let fd = try connect() else {
             throw gone
         }
         defer { close(fd) }
@@ -44,7 +92,7 @@ struct ControlClient: Sendable {
         }
         let head =
             "\(method.rawValue) \(target) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n"
-            + "Content-Length: \(body.count)\r\n\r\n"
+            + headers.fields.map { "\($0.name): \($0.value)\r\n" }.joined() + "Content-Length: \(body.count)\r\n\r\n"
         guard write(Array(head.utf8) + body, to: fd) else { throw failure(method) }
         let bytes = try read(fd, method)
         // It has ended without taking the connection.
@@ -80,15 +128,18 @@ struct ControlClient: Sendable {
 
     private var gone: ServiceGone {
         ServiceGone(
-            failure: CommandFailure("the service that held \(database) has ended", remedy: "run the command again"))
+            failure: CommandFailure(
+                "the service \(database.map { "that held \($0) " } ?? "")has ended", remedy: "run the command again",
+                isPassing: true))
     }
 
     private func failure(_ method: Method) -> CommandFailure {
         CommandFailure(
-            "the service that holds \(database) does not answer on \(socket.path)"
+            "the service \(database.map { "that holds \($0) " } ?? "")does not answer on \(place)"
                 + (method.isSafe ? "" : "; whether it has done what was asked is not known"),
             remedy: method.isSafe
-                ? "look at the process and its log" : "look at the process and its log, then at what it has stored")
+                ? "look at the process and its log" : "look at the process and its log, then at what it has stored",
+            isPassing: method.isSafe)
     }
 }
 

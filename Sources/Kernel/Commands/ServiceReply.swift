@@ -27,7 +27,7 @@ public struct ServiceReply: Sendable {
                 "this service does not take such requests: it is read-only (http.readOnly), or has not the module",
                 remedy: "see what it has with '\(program) routes'")
         case "storage.unavailable":
-            return CommandFailure(message, remedy: "the service's log has the reason")
+            return CommandFailure(message, remedy: "the service's log has the reason", isPassing: true)
         default:
             return CommandFailure(message.printable())
         }

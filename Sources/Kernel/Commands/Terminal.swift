@@ -9,6 +9,12 @@ public enum Terminal {
     /// Writes a line to stderr, unless nobody reads it.
     public static func printError(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
+    /// Writes to stderr without ending the line.
+    static func printWords(_ text: String) { write(text, to: STDERR_FILENO) }
+
+    /// Whether stderr is a terminal, which shows progress.
+    public static var showsProgress: Bool { isatty(STDERR_FILENO) == 1 && TextStyle.variable("TERM") != "dumb" }
+
     /// Replaces the line on stderr that the last call has written.
     public static func printProgress(_ text: String) { write("\r\u{1b}[K\(text)", to: STDERR_FILENO) }
 

@@ -28,7 +28,7 @@ public struct TextStyle: Sendable {
         isOn && !text.isEmpty ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
     }
 
-    private static func variable(_ name: String, default value: String) -> String {
+    static func variable(_ name: String, default value: String = "") -> String {
         getenv(name).map { String(cString: $0) } ?? value
     }
 }
@@ -41,7 +41,7 @@ extension String {
         for scalar in unicodeScalars {
             switch scalar.value {
             case 0x0a where keepsLines: result.unicodeScalars.append(scalar)
-            case ..<0x20, 0x7f...0x9f, 0x200e, 0x200f, 0x202a...0x202e, 0x2066...0x2069:
+            case ..<0x20, 0x7f...0x9f, 0x061c, 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x2069:
                 result += scalar.escaped(asASCII: true)
             default: result.unicodeScalars.append(scalar)
             }

@@ -61,7 +61,8 @@ final class ListeningSocket: Sendable {
         guard status == 0, let address = list?.pointee else {
             let reason = String(cString: gai_strerror(status))
             throw BootIssue(
-                .configuration, "cannot resolve the address \(host) to listen on: \(reason)",
+                .configuration,
+                "cannot listen on \(Redaction.quoted(host)): it is no address, and the name of none (\(reason))",
                 remedy: "use a numeric address of this machine, such as 127.0.0.1 or 0.0.0.0")
         }
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
