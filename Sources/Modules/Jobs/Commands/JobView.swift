@@ -1,63 +1,74 @@
 import Kernel
 
 /// A job as commands show it.
-struct JobView {
+struct JobView: Sendable {
     let json: JSON
 
     var id: String { text("jobId") }
     var status: String { text("status") }
     var operation: String { json["parameters"]?["operation"]?.string ?? "" }
     var target: String { json["parameters"]?["target"]?.string ?? "" }
-    var isFinished: Bool { ["completed", "failed"].contains(status) }
+    var creatorID: String { json["createdBy"]?["userId"]?.string ?? "" }
+    /// The first and the last name of who posted it.
+    var creator: String {
+        let user = json["createdBy"]
+        return [user?["firstName"], user?["lastName"]].compactMap { $0?.string }.joined(separator: " ")
+    }
+    var isFinished: Bool { JobStatus(rawValue: status)?.isFinal == true }
     var log: [(at: String, message: String)] {
         (json["log"]?.array ?? []).map { ($0["at"]?.string ?? "", $0["message"]?.string ?? "") }
     }
+    /// The same, in a list of thousands cheaper than `log`.
+    var lastLine: String { json["log"]?.array?.last?["message"]?.string ?? "" }
+    var createdAtText: String { text("createdAt") }
     /// When it last changed.
-    var updatedAt: String { log.last?.at ?? text("createdAt") }
+    var updatedAtText: String { json["log"]?.array?.last?["at"]?.string ?? createdAtText }
+    var createdAt: Timestamp { Timestamp(createdAtText) ?? Timestamp(microseconds: 0) }
+    var updatedAt: Timestamp { Timestamp(updatedAtText) ?? createdAt }
 
-    static func header(_ style: TextStyle) -> String {
-        style.bold(row(["JOB", "STATUS", "OPERATION", "CREATED", "UPDATED", "TARGET"]))
+    /// A status, and since when the job had it.
+    struct Step {
+        let status: JobStatus
+        let at: Timestamp
     }
 
-    func line(_ style: TextStyle) -> String {
-        let cells = [id, status, operation, Self.second(text("createdAt")), Self.second(updatedAt), target]
-        return paint(Self.row(cells.map { $0.printable() }), style)
-    }
-
-    /// The whole job, its log included.
-    func details(_ style: TextStyle) -> String {
-        var rows = [("job", id), ("status", paint(status, style))]
-        for member in json["parameters"]?.object?.members ?? [] {
-            rows.append((member.name, member.value.string?.printable() ?? member.value.text.printable()))
+    /// What it went through, as its log tells.
+    var steps: [Step] {
+        var steps = [Step(status: .queued, at: createdAt)]
+        for line in json["log"]?.array ?? [] {
+            guard let message = line["message"]?.string, message.hasPrefix(Self.statusLine),
+                let status = JobStatus(rawValue: String(message.dropFirst(Self.statusLine.count))),
+                status != steps.last?.status, let at = line["at"]?.string.flatMap({ Timestamp($0) })
+            else { continue }
+            steps.append(Step(status: status, at: at))
         }
-        let user = json["createdBy"]
-        let names = [user?["firstName"], user?["lastName"]].compactMap { $0?.string?.printable() }
-        rows.append(("created", "\(text("createdAt")) by \(names.joined(separator: " "))"))
-        let table = TextLayout.table(rows.map { [style.bold($0), $1] })
-        let lines = log.map { "  \($0.at)  \($0.message.printable())" }
-        return (table + [style.bold("log")] + lines).joined(separator: "\n")
+        return steps
     }
 
-    private func text(_ name: String) -> String { json[name]?.string ?? "" }
+    private static let statusLine = "Set status: "
 
-    /// `2026-11-24T09:22:55Z` of a timestamp with microseconds.
-    private static func second(_ timestamp: String) -> String {
-        timestamp.count > 20 && timestamp.hasSuffix("Z") ? timestamp.prefix(19) + "Z" : timestamp
+    /// From when on somebody worked on it; nil for one that waits. One that ended out of the queue took all its life.
+    var begin: Timestamp? {
+        guard let first = steps.first(where: { $0.status != .queued }) else { return isFinished ? createdAt : nil }
+        return first.status.isFinal ? createdAt : first.at
     }
 
-    /// As wide as the longest status and operation there are, since a list is printed as it comes.
-    private static func row(_ cells: [String]) -> String {
-        zip(cells, [36, 14, 15, 20, 20, 0]).map { cell, width in
-            cell + String(repeating: " ", count: max(0, width - cell.count))
-        }.joined(separator: "  ")
-    }
+    /// In the colour of its status.
+    func paint(_ text: String, _ style: TextStyle) -> String { Self.paint(text, as: status, style) }
 
-    private func paint(_ text: String, _ style: TextStyle) -> String {
+    static func paint(_ text: String, as status: String, _ style: TextStyle) -> String {
         switch status {
         case "failed": style.red(text)
         case "completed": style.green(text)
         case "queued": text
         default: style.yellow(text)
         }
+    }
+
+    private func text(_ name: String) -> String { json[name]?.string ?? "" }
+
+    /// `2026-11-24T09:22:55Z` of a timestamp with microseconds.
+    static func second(_ timestamp: String) -> String {
+        timestamp.count > 20 && timestamp.hasSuffix("Z") ? timestamp.prefix(19) + "Z" : timestamp
     }
 }

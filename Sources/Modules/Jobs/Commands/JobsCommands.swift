@@ -6,27 +6,36 @@ extension JobsModule: CommandProvider {
         let unreachable = "the storage, or the service that holds it, cannot be reached"
         return [
             Command(
-                "jobs list", "list jobs: those in progress, in order of entry", description: [Command.reach],
-                options: [
-                    .init("--all", "completed and failed jobs too"),
-                    .init(
-                        "--status", "STATUS", "only jobs with this status",
-                        value: .choice(JobStatus.allCases.map(\.rawValue))),
-                    .init(
-                        "--operation", "OPERATION", "only jobs with this operation",
-                        value: .choice(JobOperation.allCases.map(\.rawValue))),
-                    .init("--target", "TARGET", "only jobs for this target"),
+                "jobs list", "list jobs: those in progress, in order of entry",
+                description: [
+                    "On a terminal the list is as wide as that: age, how long somebody has worked on the job, who posted "
+                        + "it, the last line of its log, and at the end how many there are. What is longer than the "
+                        + "screen goes through $PAGER or less. Elsewhere the columns stay as they are.",
+                    "--target also finds releases in which the target has a share.", Command.reach,
+                ],
+                options: [.init("--all", "completed and failed jobs too")] + JobFilter.options() + [
+                    .init("--newest", "the job that was posted last comes first"),
                     .init("--limit", "N", "at most that many", value: .number(1...1_000_000_000)),
-                    .json, .config,
+                    .init("--watch", "draw the list anew every two seconds, until Ctrl-C"),
+                    .json, .init("--json-lines", "print a JSON object a line, without the array around them"),
+                    .config,
                 ],
                 examples: [
                     .init("\(product.name) jobs list --status importing", "what is being imported"),
+                    .init("\(product.name) jobs list --status failed --newest --limit 10", "what failed last"),
+                    .init("\(product.name) jobs list --idle 1h", "what nothing has been heard of"),
                     .init("\(product.name) jobs list --all --json", "everything, for other programs"),
                 ],
-                failure: unreachable, perform: { try await JobsListCommand($0).perform() }),
+                failure: unreachable, check: { JobsListCommand.problem(of: $0) },
+                perform: { try await JobsListCommand($0).perform() }),
             Command(
-                "jobs show", "show a job with its log", description: [Command.reach], operands: [id],
-                options: [.json, .config], failure: "there is no such job, or the service cannot be reached",
+                "jobs show", "show a job: what it went through, and its log", description: [Command.reach],
+                operands: [id],
+                options: [
+                    .init("--follow", "print the log as it grows, until the job has come to its end"), .json, .config,
+                ],
+                examples: [.init("\(product.name) jobs show ID --follow", "wait for its end")],
+                failure: "there is no such job, the service cannot be reached, or with --follow the job has failed",
                 perform: { try await JobsShowCommand($0).perform() }),
             Command(
                 "jobs fail", "fail a job that is stuck, with the reason in its log",
@@ -34,15 +43,34 @@ extension JobsModule: CommandProvider {
                     "Sets the job's status to failed, so that its target is free for another job, and adds the reason "
                         + "to its log, as the executor's own PUT would. A job that has finished stays as it is. An "
                         + "executor that still works on the job is not told: see that it does not.",
+                    "In the place of ID, options may say which jobs in progress are meant. They are shown, and failed "
+                        + "once somebody at the terminal has said yes, or with --yes.",
                     Command.reach,
                 ],
-                operands: [id],
-                options: [.init("--reason", "TEXT", "why, for the job's log", isRequired: true), .config],
+                operands: [.init("ID", "the job's jobId", isRequired: false)],
+                options: [.init("--reason", "TEXT", "why, for the job's log", isRequired: true)]
+                    + JobFilter.options(JobStatus.allCases.filter { !$0.isFinal })
+                    + [.init("--yes", "do not ask"), .config],
                 examples: [
-                    .init("\(product.name) jobs fail ID --reason 'The executor was restarted'", "free the target")
+                    .init("\(product.name) jobs fail ID --reason 'The executor was restarted'", "free the target"),
+                    .init(
+                        "\(product.name) jobs fail --status importing --idle 2h --reason 'The executor died'",
+                        "free the targets of all that hang"),
                 ],
-                failure: "there is no such job, it has finished, or the service cannot be reached",
-                perform: { try await JobsFailCommand($0).perform() }),
+                failure: "there is no such job, it has finished, nobody said yes, or the service cannot be reached",
+                check: { JobsFailCommand.problem(of: $0) }, perform: { try await JobsFailCommand($0).perform() }),
+            Command(
+                "jobs resubmit", "post a job with the parameters of another one",
+                description: [
+                    "The same rules hold as for jobs that clients post: the target must have no job in progress, and "
+                        + "where authentication is on, --cookies must name who posts it.",
+                    Command.reach,
+                ],
+                operands: [.init("ID", "the jobId of the job that has the parameters")],
+                options: JobsResubmitCommand.options,
+                examples: [.init("\(product.name) jobs resubmit ID", "try a job again that has failed")],
+                failure: "there is no such job, the new one is refused, or the service cannot be reached",
+                perform: { try await JobsResubmitCommand($0).perform() }),
         ]
     }
 }

@@ -1,63 +1,67 @@
 import Kernel
+import Synchronization
 
 /// `jobs list`
 struct JobsListCommand: Sendable {
     private let arguments: Arguments
 
-    /// Jobs that are asked for at a time.
-    private static let page = 1000
-
     init(_ arguments: Arguments) {
         self.arguments = arguments
     }
 
+    /// What is wrong with the arguments together, or nil.
+    static func problem(of arguments: Arguments) -> String? {
+        if arguments.wantsJSON, arguments.has("--json-lines") { return "--json and --json-lines exclude each other" }
+        if arguments.has("--watch"), arguments.wantsJSON || arguments.has("--json-lines") {
+            return "--watch draws for people, and prints no JSON"
+        }
+        return JobFilter.problem(of: arguments)
+    }
+
     func perform() async throws {
-        let output = JobListOutput(isJSON: arguments.wantsJSON)
-        try await ServiceDoor.use(arguments) { door in
+        if arguments.has("--watch") { return try await JobsWatch(arguments).perform() }
+        let output = JobListOutput(form)
+        let filter = filter
+        let total = try await ServiceDoor.use(arguments) { door in
             // Whoever reads the output may take their time, which must not keep a service from starting.
             output.isHeldBack = door.holdsDatabase
-            try await list(from: door, to: output)
+            var isCut = false
+            try await door.eachJob(filter, page: min(limit, 1000)) { job in
+                isCut = output.count == limit
+                if !isCut { output.print(job) }
+                return !isCut && !output.isGone
+            }
+            return try await footer(output.count, isCut, filter, door)
         }
-        output.end()
+        output.end(total)
+    }
+
+    private var form: JobListOutput.Form {
+        if arguments.wantsJSON { return .array }
+        if arguments.has("--json-lines") { return .lines }
+        return Screen.current.map { .screen(columns: $0.columns) } ?? .table
     }
 
     private var limit: Int { arguments["--limit"].flatMap(Int.init) ?? .max }
 
-    private var wantsFinished: Bool {
-        arguments.has("--all") || arguments["--status"].flatMap(JobStatus.init)?.isFinal == true
+    private var filter: JobFilter {
+        JobFilter(
+            arguments,
+            wantsFinished: arguments.has("--all")
+                || arguments["--status"].flatMap(JobStatus.init)?.isFinal == true)
     }
 
-    private func list(from door: ServiceDoor, to output: JobListOutput) async throws {
-        var next: String? = arguments["--target"].map(jobs(of:)) ?? firstPage
-        var seen: Set<ExactText> = []
-        while let target = next {
-            let reply = try await door.get(target)
-            if arguments["--target"] != nil, reply.code == "route.not-found" {
-                throw CommandFailure(
-                    "--target needs the module 'targets', which this service has not", code: .configuration)
-            }
-            let jobs = (try reply.json().array ?? []).map(JobView.init).filter(isWanted)
-            // One that moved between two pages is on both.
-            for job in jobs where seen.count < limit && seen.insert(ExactText(job.id)).inserted { output.print(job) }
-            next = seen.count < limit ? reply.next(after: target) : nil
-        }
-    }
-
-    private var firstPage: String {
-        var query = [QueryItem("limit", String(min(limit, Self.page)))]
-        if !wantsFinished { query.append(QueryItem("ignoreCompleted", "true")) }
-        for option in ["status", "operation"] {
-            if let value = arguments["--\(option)"] { query.append(QueryItem(option, value)) }
-        }
-        return PercentEncoding.target("/jobs", query)
-    }
-
-    private func jobs(of target: String) -> String { "/targets/\(PercentEncoding.encode(target))/jobs" }
-
-    /// What the list of a target's jobs leaves to its reader.
-    private func isWanted(_ job: JobView) -> Bool {
-        if let status = arguments["--status"], job.status != status { return false }
-        if let operation = arguments["--operation"], job.operation != operation { return false }
-        return wantsFinished || !job.isFinished
+    /// `3 jobs in progress, 12 more: --all`, which only people are told, since it costs requests.
+    private func footer(
+        _ count: Int, _ isCut: Bool, _ filter: JobFilter, _ door: ServiceDoor
+    ) async throws -> String {
+        guard case .screen = form else { return "" }
+        let jobs = count == 0 ? "No jobs" : count == 1 ? "1 job" : "\(count) jobs"
+        if isCut { return "\(jobs), and there are more: --limit" }
+        let what = filter.wantsFinished ? "\(jobs)" : "\(jobs) in progress"
+        guard !filter.countsNoFinished else { return what }
+        let finished = try await door.countFinished(filter)
+        guard finished.count > 0 else { return what }
+        return "\(what), \(finished.isAll ? "" : "over ")\(finished.count) more that have finished: --all"
     }
 }
