@@ -38,7 +38,12 @@ struct CheckCommand {
 
     private func connect(_ assembly: Assembly) throws(BootFailure) {
         let outcome = Blocking.run { await assembly.tryStorage(log: Logger("check", sink: ErrorSink())) }
-        if case .some(.some(let failure)) = outcome { throw failure }
+        if case .some(.some(let failure)) = outcome {
+            // Somebody else's database would tell nothing of this configuration; one that answers beside it is its own.
+            guard failure.issues.contains(where: \.isHeldElsewhere), assembly.isServed else { throw failure }
+            let what = failure.issues.map(\.what).joined(separator: "; ")
+            return Terminal.print("\nA running service has the storage open, which is thus not tried: \(what)")
+        }
         Terminal.print("\nThe storage is open to this configuration: \(assembly.storage)")
     }
 }

@@ -9,7 +9,7 @@ extension CommandTable {
             [
                 ("The service", [Self.serve(program.product)]),
                 ("What a configuration means", Self.looking(program.product)),
-                ("Operating", brought + [Self.copy(program)]),
+                ("Operating", [Self.status(program.product)] + brought + [Self.copy(program)]),
                 (
                     "The program itself",
                     Self.itself(program, example: brought.last { $0.module == brought.first?.module })
@@ -41,8 +41,8 @@ extension CommandTable {
                 description: [
                     "Each value stands with where it came from; secrets are shown as ***. Nothing but the configuration "
                         + "is read, unless --connect is given. That prepares the storage as a start does, with "
-                        + "collections and indexes, and changes no \(product.words.item)s; a SQLite database must not be "
-                        + "in use."
+                        + "collections and indexes, and changes no \(product.words.item)s; where a running service holds "
+                        + "it, that is told instead."
                 ],
                 options: [.config, .init("--connect", "also open the storage, and close it again")],
                 examples: [
@@ -57,6 +57,18 @@ extension CommandTable {
                 "openapi", "print the OpenAPI description of what this configuration serves", options: [.config],
                 run: { OpenAPICommand($0).run() }),
         ]
+    }
+
+    private static func status(_ product: Product) -> Command {
+        Command(
+            "status", "tell what runs here, and how it is", description: [Command.reach],
+            options: [.json, .config],
+            examples: [
+                .init("\(product.name) status", "one screen"),
+                .init(
+                    "\(product.name) status >/dev/null || systemctl status \(product.name)", "only if it is not well"),
+            ],
+            failure: "no service runs here, or it is not ready", perform: { try await StatusCommand($0).perform() })
     }
 
     private static func copy(_ program: Program) -> Command {

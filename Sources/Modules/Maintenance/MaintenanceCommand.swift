@@ -56,3 +56,18 @@ extension MaintenanceModule: CommandProvider {
         ]
     }
 }
+
+extension MaintenanceModule: StatusProvider {
+    /// Whether executors are told to start nothing.
+    public static func status(through door: ServiceDoor) async throws -> [StatusLine] {
+        let status = try await door.get("/maintenance-status").json()
+        let isPaused = status["paused"] == .bool(true)
+        let since = (status["timestamp"]?.string ?? "").printable()
+        let message = TextLayout.clip((status["msg"]?.string ?? "").printable(), to: 200)
+        return [
+            StatusLine(
+                "paused", isPaused ? "yes, since \(since): \(message)" : "no", isPaused ? .warning : .good, json: status
+            )
+        ]
+    }
+}
