@@ -84,7 +84,8 @@ def assert_unavailable(service, limit, calls=None):
         assert int(reply.headers["Retry-After"]) >= 1
         assert re.search("MongoDB|127.0.0.1|socket", reply.text) is None, "a reply tells of internals"
         assert seconds < limit + SLACK, f"{seconds:.2f} s"
-    assert slowest < 0.5, f"/health/alive took {slowest:.2f} s"
+    # It waits for nothing; a busy machine may be slow.
+    assert slowest < limit / 2, f"/health/alive took {slowest:.2f} s"
     assert service.get("/health/ready").status == 503
     return max(seconds for _, seconds in outcomes)
 

@@ -76,6 +76,10 @@ struct JobRegister: Sendable {
                 return .created
             case .duplicateKey(.target):
                 return .targetTaken
+            case .duplicateKey(.jobID):
+                // Nobody else has that random id: an earlier attempt was committed after all, with all that goes with
+                // it, and the database's word on that was lost.
+                return .created
             case .duplicateKey(let path):
                 throw StoreError.duplicateKey(collection: collections.inProgress.name, path: path)
             }
