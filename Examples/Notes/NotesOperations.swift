@@ -11,7 +11,7 @@ extension Operation {
         "Shows one note", access: .anyone, reply: .json(NoteSchemas.note),
         errors: [.notFound: "No note has this identifier"])
 
-    static func postNote(_ body: Schema) -> Operation {
+    static func postNote(_ body: JSONSchema) -> Operation {
         Operation(
             "Adds a note", access: [.service, .administrator], body: body, reply: .json(NoteSchemas.note),
             errors: [.badRequest: "A field is missing, unknown or too long"])
@@ -24,9 +24,9 @@ extension Operation {
 
 /// The shapes of what goes in and out.
 enum NoteSchemas {
-    private static let dataset = Schema.string(lengths: 1...128, "What it is about", example: "MY_DATASET")
+    private static let dataset = JSONSchema.string(lengths: 1...128, "What it is about", example: "MY_DATASET")
 
-    static func newNote(maximumLength: Int) -> Schema {
+    static func newNote(maximumLength: Int) -> JSONSchema {
         .object(
             "NewNote",
             [
@@ -35,12 +35,12 @@ enum NoteSchemas {
             ])
     }
 
-    static let note = Schema.object(
+    static let note = JSONSchema.object(
         "Note",
         [
             .required("noteId", .string(format: "uuid")), .required("dataset", dataset), .required("text", .string()),
             .required("createdAt", .timestamp),
         ])
 
-    static let done = Schema.object(nil, [.required("message", .string(example: "OK"))])
+    static let done = JSONSchema.object(nil, [.required("message", .string(example: "OK"))])
 }

@@ -4,7 +4,7 @@ extension Request {
     ///   to be wrong. It is not called for a body of another kind than the schema's.
     /// - Throws: `HTTPError` 400: `body.malformed` with line and column, or `body.invalid` with every problem.
     public func body(
-        as schema: Schema, check: (JSON, inout [FieldProblem]) -> Void = { _, _ in }
+        as schema: JSONSchema, check: (JSON, inout [FieldProblem]) -> Void = { _, _ in }
     ) throws(HTTPError) -> JSON {
         let value = try jsonBody()
         var problems: [FieldProblem] = []

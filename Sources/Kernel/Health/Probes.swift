@@ -75,7 +75,7 @@ struct Probes {
         return version.bytes
     }
 
-    private static let versionSchema = Schema.object(
+    private static let versionSchema = JSONSchema.object(
         "Version",
         [
             .required("service", .string()), .required("version", .string()), .required("commit", .string()),

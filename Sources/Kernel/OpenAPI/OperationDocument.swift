@@ -154,7 +154,7 @@ extension Access {
     fileprivate var takesKeys: Bool { roles?.contains { $0 != .administrator } ?? false }
 }
 
-extension Schema {
+extension JSONSchema {
     fileprivate func mediaType(_ components: inout [String: JSON]) -> JSON {
         ["schema": document(into: &components), "example": composedExample]
     }

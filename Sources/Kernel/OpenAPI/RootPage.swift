@@ -46,7 +46,7 @@ struct RootPage {
         links.map(\.module).reduce(into: []) { found, module in if !found.contains(module) { found.append(module) } }
     }
 
-    static let schema = Schema.object(
+    static let schema = JSONSchema.object(
         "Root",
         [
             .required("service", .string()), .required("version", .string()), .required("stack", .string()),

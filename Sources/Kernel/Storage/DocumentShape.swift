@@ -18,7 +18,7 @@ public indirect enum DocumentShape: Sendable, Hashable {
     }
 
     /// The shape of what a schema describes.
-    public init(_ schema: Schema) {
+    public init(_ schema: JSONSchema) {
         switch schema.kind {
         case .string, .integer, .boolean, .flag:
             self = .value

@@ -89,7 +89,7 @@ enum BulkChecks {
 
     /// Documents of a declared shape, as most are, which some drivers write in another way.
     @Sendable static func shapedUpserts(_ database: any TestDatabase) async throws {
-        let shape = Schema.object(
+        let shape = JSONSchema.object(
             nil,
             [
                 .required("name", .string()), .optional("n", .integer()), .optional("user", .string()),

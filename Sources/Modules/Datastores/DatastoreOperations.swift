@@ -20,10 +20,11 @@ extension Operation {
 }
 
 extension Datastore {
-    static let rdnSchema = Schema.string("Its name in paths and jobs", example: "no.example.health")
-    static let directorySchema = Schema.string("Where the executor keeps it", example: "/datastores/no.example.health")
+    static let rdnSchema = JSONSchema.string("Its name in paths and jobs", example: "no.example.health")
+    static let directorySchema = JSONSchema.string(
+        "Where the executor keeps it", example: "/datastores/no.example.health")
 
-    static let schema = Schema.object(
+    static let schema = JSONSchema.object(
         "Datastore",
         [
             .required("rdn", rdnSchema),

@@ -17,7 +17,7 @@ extension Operation {
             .serviceUnavailable: "The input directory is missing or cannot be changed",
         ])
 
-    private static let dataset = Schema.object(
+    private static let dataset = JSONSchema.object(
         "ImportableDataset",
         [
             .required("datasetName", .string(lengths: 1...DatasetName.maximumLength, example: "MY_DATASET")),

@@ -5,9 +5,9 @@ import Kernel
 public struct JobForm: Sendable {
     let partition: JobPartition?
     /// An item of `POST /jobs`.
-    let newJob: Schema
+    let newJob: JSONSchema
     /// A job as it is served.
-    public let job: Schema
+    public let job: JSONSchema
     /// What an old job that names no part is served with: `,"datastoreRdn":"no.example"}`.
     private let ending: [UInt8]
 
@@ -15,12 +15,12 @@ public struct JobForm: Sendable {
         self.partition = partition
         var (parameters, members) = (JobSchemas.parameters, JobSchemas.members)
         if let partition {
-            let part = Schema.choice(partition.names, "The part of the register that the job belongs to")
+            let part = JSONSchema.choice(partition.names, "The part of the register that the job belongs to")
             parameters.append(.optional(partition.member, part))
             members.append(.required(partition.member, .string("The part of the register that the job belongs to")))
         }
-        newJob = Schema.object("NewJob", parameters, "A job to be created")
-        job = Schema.object("Job", members)
+        newJob = JSONSchema.object("NewJob", parameters, "A job to be created")
+        job = JSONSchema.object("Job", members)
         let name = partition?.parts.first?.name ?? ""
         ending = partition.map { Array(",\(JSON.string($0.member).text):\(JSON.string(name).text)}".utf8) } ?? []
     }
@@ -52,7 +52,7 @@ public struct JobForm: Sendable {
     }
 
     /// The document without the members that its schema does not have.
-    private static func cut(_ bytes: UnsafeBufferPointer<UInt8>, to schema: Schema) -> [UInt8]? {
+    private static func cut(_ bytes: UnsafeBufferPointer<UInt8>, to schema: JSONSchema) -> [UInt8]? {
         guard case .object(let properties) = schema.kind, var object = try? JSON(parsing: Array(bytes)).object
         else { return nil }
         let names = object.members.map(\.name).filter { name in !properties.contains { $0.name == name } }

@@ -8,7 +8,7 @@ public struct JobList: Sendable {
     public let form: JobForm
 
     /// The shape of the user who posted a job, for those who quote it.
-    public static var userSchema: Schema { JobSchemas.user }
+    public static var userSchema: JSONSchema { JobSchemas.user }
 
     /// Every job whose target it is, and every job that releases a new version in which it has a share.
     /// - Parameters:

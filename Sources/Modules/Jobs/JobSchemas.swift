@@ -3,10 +3,10 @@ import Kernel
 /// The shapes of what goes in and out of the jobs' routes.
 enum JobSchemas {
     /// A target becomes a file name in the executor, hence the narrow alphabet.
-    static let target = Schema.string(
+    static let target = JSONSchema.string(
         lengths: 1...128, pattern: targetPattern, "The dataset, or DATASTORE", example: "MY_DATASET")
 
-    static let targetPattern = Schema.Pattern("^[A-Z][A-Z0-9_]*$") { name in
+    static let targetPattern = JSONSchema.Pattern("^[A-Z][A-Z0-9_]*$") { name in
         guard let first = name.utf8.first, (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else { return false }
         return name.utf8.allSatisfy { byte in
             switch byte {
@@ -16,12 +16,12 @@ enum JobSchemas {
         }
     }
 
-    static let status = Schema.choice(JobStatus.names, "Where the job is in its life")
-    static let operation = Schema.choice(JobOperation.names, "What the job does", example: "ADD")
-    static let releaseStatus = Schema.choice(ReleaseStatus.names, "What becomes of it with the next version")
-    static let description = Schema.string(lengths: 0...65_536, "For people", example: "A new dataset")
+    static let status = JSONSchema.choice(JobStatus.names, "Where the job is in its life")
+    static let operation = JSONSchema.choice(JobOperation.names, "What the job does", example: "ADD")
+    static let releaseStatus = JSONSchema.choice(ReleaseStatus.names, "What becomes of it with the next version")
+    static let description = JSONSchema.string(lengths: 0...65_536, "For people", example: "A new dataset")
 
-    static let bumpManifesto = Schema.object(
+    static let bumpManifesto = JSONSchema.object(
         "BumpManifesto",
         [
             .required("version", .string(lengths: 0...128, example: "1.1.0.0")),
@@ -44,7 +44,7 @@ enum JobSchemas {
                         ]))),
         ], "What a new version of the datastore consists of")
 
-    static let parameters: [Schema.Property] = [
+    static let parameters: [JSONSchema.Property] = [
         .required("operation", operation),
         .required("target", target),
         .optional("description", description),
@@ -55,14 +55,14 @@ enum JobSchemas {
         .optional("bumpToVersion", .string(lengths: 0...128)),
     ]
 
-    static func newJobs(_ newJob: Schema) -> Schema {
+    static func newJobs(_ newJob: JSONSchema) -> JSONSchema {
         .object("NewJobs", [.required("jobs", .array(of: newJob, "Created independently of each other"))])
     }
 
     /// How the body of POST is first read: an item that is wrong fails alone, so that items are read one by one.
-    static let newJobsEnvelope = Schema.object(nil, [.required("jobs", .array(of: .any()))])
+    static let newJobsEnvelope = JSONSchema.object(nil, [.required("jobs", .array(of: .any()))])
 
-    static let created = Schema.array(
+    static let created = JSONSchema.array(
         of: .object(
             "PostedJob",
             [
@@ -75,10 +75,10 @@ enum JobSchemas {
             ["status": "FAILED", "msg": "Job with target MY_DATASET already in progress"],
         ])
 
-    static let update = Schema.object(
+    static let update = JSONSchema.object(
         "JobUpdate",
         [
-            .optional("jobId", .string(lengths: 1...Schema.unlimited, "Which job, where the path does not say it")),
+            .optional("jobId", .string(lengths: 1...JSONSchema.unlimited, "Which job, where the path does not say it")),
             .optional("status", status),
             .optional("description", description),
             .optional("log", .string("A line for the job's log")),
@@ -86,7 +86,7 @@ enum JobSchemas {
         example: ["status": "failed", "log": "Unexpected failure"])
 
     /// What every job has.
-    static let members: [Schema.Property] = [
+    static let members: [JSONSchema.Property] = [
         .required("jobId", .string(example: "5d6a9f6e-3f0b-4c0a-9f4e-0d6c3b2a1f00")),
         .required("status", status),
         .required("parameters", .object("JobParameters", parameters)),
@@ -103,7 +103,7 @@ enum JobSchemas {
         .required("createdBy", user),
     ]
 
-    static let user = Schema.object(
+    static let user = JSONSchema.object(
         "JobUser",
         [
             .required("userId", .string(example: "1234-1234-1234-1234")),
@@ -111,5 +111,5 @@ enum JobSchemas {
             .required("lastName", .string(example: "User")),
         ])
 
-    static let done = Schema.object("Done", [.required("message", .string(example: "OK"))])
+    static let done = JSONSchema.object("Done", [.required("message", .string(example: "OK"))])
 }

@@ -65,9 +65,9 @@ struct JobSummary: Sendable {
 }
 
 extension JobSummary {
-    private static func count(_ summary: String? = nil) -> Schema { .integer(0 ... .max, summary) }
+    private static func count(_ summary: String? = nil) -> JSONSchema { .integer(0 ... .max, summary) }
 
-    static let schema = Schema.object(
+    static let schema = JSONSchema.object(
         "JobSummary",
         [
             .required("at", .timestamp),
@@ -91,7 +91,7 @@ extension JobSummary {
         "The jobs in progress, counted a second ago at most. oldestQueued is the queued job that was created first, "
             + "longestRunning the job at work that was created first; each is left out where there is none")
 
-    private static let job = Schema.object(
+    private static let job = JSONSchema.object(
         "SummarizedJob",
         [
             .required("jobId", .string()), .required("status", JobSchemas.status),

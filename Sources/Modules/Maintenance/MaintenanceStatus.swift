@@ -34,14 +34,14 @@ extension MaintenanceStatus {
         timestamp = document["timestamp"]?.string ?? ""
     }
 
-    static let newStatus = Schema.object(
+    static let newStatus = JSONSchema.object(
         "NewMaintenanceStatus",
         [
             .required("msg", .string(lengths: 0...4096, "For people: why", example: "We need to upgrade")),
             .required("paused", .flag("Whether new jobs must not be started"), aliases: ["pause"]),
         ])
 
-    static let schema = Schema.object(
+    static let schema = JSONSchema.object(
         "MaintenanceStatus",
         [
             .required("msg", .string(example: "We need to upgrade")),

@@ -7,12 +7,12 @@ import Kernel
 struct TargetForm: Sendable {
     let partition: JobPartition?
     /// A target as it is served.
-    let target: Schema
+    let target: JSONSchema
 
     init(_ partition: JobPartition?) {
         self.partition = partition
-        let part = partition.map { Schema.Property.required($0.member, .string("The part that it is in")) }
-        target = Schema.object("Target", Target.members + (part.map { [$0] } ?? []))
+        let part = partition.map { JSONSchema.Property.required($0.member, .string("The part that it is in")) }
+        target = JSONSchema.object("Target", Target.members + (part.map { [$0] } ?? []))
     }
 
     var collection: String { partition == nil ? "target" : "partitionedtarget" }
@@ -22,13 +22,13 @@ struct TargetForm: Sendable {
 
     /// The second index has the order of the list; databases do not sort by one that leaves documents out.
     var spec: CollectionSpec {
-        let stored = Schema.object("StoredTarget", Target.members + storedMembers)
+        let stored = JSONSchema.object("StoredTarget", Target.members + storedMembers)
         return CollectionSpec(
             "\(collection)s", indexes: [.unique(key), .lookup(key)] + (partition.map { [.lookup($0.field)] } ?? []),
             instants: ["lastUpdatedAt"], shape: DocumentShape(stored))
     }
 
-    private var storedMembers: [Schema.Property] {
+    private var storedMembers: [JSONSchema.Property] {
         partition.map { [.required($0.member, .string()), .required("key", .string())] } ?? []
     }
 

@@ -18,7 +18,7 @@ extension Operation {
 
 extension Target {
     /// What every target has.
-    static let members: [Schema.Property] = [
+    static let members: [JSONSchema.Property] = [
         .required("name", .string(example: "MY_DATASET")),
         .required("lastUpdatedAt", .timestamp),
         .required("status", .choice(JobStatus.allCases.map(\.rawValue), "Of the job that touched it last")),

@@ -9,7 +9,7 @@ private struct Awkward: Module {
     init(configuration: NoConfiguration) {}
 
     func register(in kernel: any Registrar) throws {
-        let shape = Schema.object(
+        let shape = JSONSchema.object(
             "Shape",
             [
                 .required("text", .string(lengths: 1...9, "<script>alert(1)</script>", example: "a<b")),
@@ -53,7 +53,7 @@ struct DescriptionTests {
     func examples() async throws {
         try await withService { client in
             let post = try await client.get("/openapi.json").json["paths"]?["/awkward/{name}"]?["post"]
-            let shape: JSON = ["text": "a<b", "kind": "one", "at": Schema.timestamp.example]
+            let shape: JSON = ["text": "a<b", "kind": "one", "at": JSONSchema.timestamp.example]
             #expect(post?["requestBody"]?["content"]?["application/json"]?["example"] == shape)
             #expect(post?["responses"]?["200"]?["content"]?["application/json"]?["example"] == [shape])
         }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Schemas")
 struct SchemaTests {
-    static let schema = Schema.object(
+    static let schema = JSONSchema.object(
         "Thing",
         [
             .required("name", .string(lengths: 1...3)),
@@ -12,7 +12,7 @@ struct SchemaTests {
             .optional("isPaused", .flag()),
             .optional("kind", .choice(["A", "B"])),
             .optional("note", .nullable(.string())),
-            .optional("code", .string(lengths: 2...4, pattern: Schema.Pattern("^[a-z]*$") { !$0.contains("1") })),
+            .optional("code", .string(lengths: 2...4, pattern: JSONSchema.Pattern("^[a-z]*$") { !$0.contains("1") })),
             .optional("releaseTime", .integer(0 ... .max, fromText: true)),
             .optional("parts", .array(of: .object(nil, [.required("id", .string())]), maximum: 2)),
         ])

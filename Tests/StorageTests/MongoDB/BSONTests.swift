@@ -60,7 +60,7 @@ struct BSONTests {
 
     @Test("serves what a required member stands in for once, also beyond the 64th member")
     func manyMembers() throws {
-        let members = (0..<70).map { Schema.Property.required("m\($0)", .array(of: .integer())) }
+        let members = (0..<70).map { JSONSchema.Property.required("m\($0)", .array(of: .integer())) }
         var document = BSONDocument()
         for member in members.dropLast() { document.append(member.name, [1]) }
         let wanted = (0..<69).map { "\"m\($0)\":[1]" } + ["\"m69\":[]"]
@@ -119,9 +119,9 @@ struct BSONTests {
             (#"{"kind":{"a":null},"log":[]}"#, #"{"kind":{"a":null},"log":[]}"#),
         ])
     func shapes(_ stored: String, _ served: String) throws {
-        let user = Schema.object("User", [.required("name", .string()), .optional("age", .integer())])
-        let line = Schema.object("Line", [.required("m", .string())])
-        let schema = Schema.object(
+        let user = JSONSchema.object("User", [.required("name", .string()), .optional("age", .integer())])
+        let line = JSONSchema.object("Line", [.required("m", .string())])
+        let schema = JSONSchema.object(
             "Thing",
             [
                 .required("id", .string()), .optional("note", .string()), .optional("by", user),

@@ -4,7 +4,7 @@ import Kernel
 public struct EntriesModule: Module, CommandProvider {
     public static let manifest = Manifest(id: "entries", summary: "What visitors have written")
 
-    private static let entry = Schema.object(
+    private static let entry = JSONSchema.object(
         "Entry", [.required("name", .string(lengths: 1...100)), .required("text", .string(lengths: 1...10_000))])
     private static let added = MetricFamily(.counter, "entries_added_total", "Entries added since the start")
 

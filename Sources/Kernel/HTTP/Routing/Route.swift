@@ -43,7 +43,7 @@ public struct Operation: Sendable {
     public let query: [QueryParameter]
     /// Fields that it has a use for, beside those that every route has.
     public let headers: [HeaderParameter]
-    public let body: Schema?
+    public let body: JSONSchema?
     public let reply: Reply
     /// The errors it answers beside those that every route can, each with its reason.
     public let errors: KeyValuePairs<Status, String>
@@ -53,7 +53,8 @@ public struct Operation: Sendable {
 
     public init(
         _ summary: String, access: Access? = nil, query: [QueryParameter] = [], headers: [HeaderParameter] = [],
-        body: Schema? = nil, reply: Reply = .text, errors: KeyValuePairs<Status, String> = [:], isQuiet: Bool = false
+        body: JSONSchema? = nil, reply: Reply = .text, errors: KeyValuePairs<Status, String> = [:],
+        isQuiet: Bool = false
     ) {
         self.summary = summary
         self.access = access
@@ -71,18 +72,18 @@ public enum Reply: Sendable {
     case text
     /// Something of another kind than plain text or JSON.
     case media(ContentType)
-    case json(Schema)
+    case json(JSONSchema)
 }
 
 /// A parameter that a route reads from the query string.
 public struct QueryParameter: Sendable {
     public let name: String
-    public let schema: Schema
+    public let schema: JSONSchema
     public let summary: String
     /// Whether it may be repeated.
     public let isList: Bool
 
-    public init(_ name: String, _ schema: Schema, _ summary: String, isList: Bool = false) {
+    public init(_ name: String, _ schema: JSONSchema, _ summary: String, isList: Bool = false) {
         self.name = name
         self.schema = schema
         self.summary = summary

@@ -1,4 +1,4 @@
-extension Schema {
+extension JSONSchema {
     /// A value of this shape: the examples that its parts name, put together; nil where a part needs one and has none.
     var composedExample: JSON? {
         if let example { return example }
@@ -21,7 +21,7 @@ extension Schema {
     }
 }
 
-extension Schema.StringRules {
+extension JSONSchema.StringRules {
     fileprivate var example: JSON? {
         if let allowed { return allowed.first.map(JSON.string) }
         if format == "uuid" { return "5d6a9f6e-3f0b-4c0a-9f4e-0d6c3b2a1f00" }

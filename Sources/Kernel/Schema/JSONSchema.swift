@@ -1,6 +1,6 @@
 /// The shape of a JSON value: what a route accepts and what it answers. One description serves both to check what
 /// clients send (`read`) and to tell them what to send (`/openapi.json`), so that the two cannot disagree.
-public struct Schema: Sendable {
+public struct JSONSchema: Sendable {
     public indirect enum Kind: Sendable {
         case string(StringRules)
         /// With `fromText`, its digits in a string are taken for the integer.
@@ -8,12 +8,12 @@ public struct Schema: Sendable {
         case boolean
         /// A truth value, also written as 1 or 0 or as a word (`Bool.init(flag:)`); read as a boolean.
         case flag
-        case array(Schema, maximum: Int?)
+        case array(JSONSchema, maximum: Int?)
         case object([Property])
         /// The value itself or null; null is kept, not taken as absent.
-        case nullable(Schema)
+        case nullable(JSONSchema)
         /// Any one of several forms, tried in order.
-        case anyOf([Schema])
+        case anyOf([JSONSchema])
         /// Anything; checked elsewhere.
         case any
     }
@@ -60,16 +60,16 @@ public struct Schema: Sendable {
     /// One member of an object.
     public struct Property: Sendable {
         public let name: String
-        public let schema: Schema
+        public let schema: JSONSchema
         public let isRequired: Bool
         /// Other spellings that are accepted beside the name and its snake_case form.
         public let aliases: [String]
 
-        public static func required(_ name: String, _ schema: Schema, aliases: [String] = []) -> Property {
+        public static func required(_ name: String, _ schema: JSONSchema, aliases: [String] = []) -> Property {
             Property(name: name, schema: schema, isRequired: true, aliases: aliases + snakeCase(name))
         }
 
-        public static func optional(_ name: String, _ schema: Schema, aliases: [String] = []) -> Property {
+        public static func optional(_ name: String, _ schema: JSONSchema, aliases: [String] = []) -> Property {
             Property(name: name, schema: schema, isRequired: false, aliases: aliases + snakeCase(name))
         }
 
@@ -80,52 +80,52 @@ public struct Schema: Sendable {
     }
 }
 
-extension Schema {
+extension JSONSchema {
     /// The length of a string that has no limit of its own: the body's limit comes first.
     public static let unlimited = Int.max / 8
 
     public static func string(
         lengths: ClosedRange<Int> = 0...unlimited, pattern: Pattern? = nil, format: String? = nil,
         _ summary: String? = nil, example: JSON? = nil
-    ) -> Schema {
+    ) -> JSONSchema {
         let rules = StringRules(allowed: nil, lengths: lengths, pattern: pattern, format: format)
-        return Schema(.string(rules), summary: summary, example: example)
+        return JSONSchema(.string(rules), summary: summary, example: example)
     }
 
     /// A string that is one of `values`.
-    public static func choice(_ values: [String], _ summary: String? = nil, example: JSON? = nil) -> Schema {
+    public static func choice(_ values: [String], _ summary: String? = nil, example: JSON? = nil) -> JSONSchema {
         let rules = StringRules(allowed: values, lengths: 0...unlimited, pattern: nil, format: nil)
-        return Schema(.string(rules), summary: summary, example: example)
+        return JSONSchema(.string(rules), summary: summary, example: example)
     }
 
     /// - Parameter fromText: whether a client may also send the digits as a string; what is read is an integer.
     public static func integer(
         _ range: ClosedRange<Int64> = .min ... .max, fromText: Bool = false, _ summary: String? = nil
-    ) -> Schema {
-        Schema(.integer(range, fromText: fromText), summary: summary)
+    ) -> JSONSchema {
+        JSONSchema(.integer(range, fromText: fromText), summary: summary)
     }
 
-    public static func boolean(_ summary: String? = nil) -> Schema { Schema(.boolean, summary: summary) }
+    public static func boolean(_ summary: String? = nil) -> JSONSchema { JSONSchema(.boolean, summary: summary) }
 
     /// A truth value of clients that may also send it as 1 or 0 or as a word.
-    public static func flag(_ summary: String? = nil) -> Schema { Schema(.flag, summary: summary) }
+    public static func flag(_ summary: String? = nil) -> JSONSchema { JSONSchema(.flag, summary: summary) }
 
     public static func array(
-        of element: Schema, maximum: Int? = nil, _ summary: String? = nil, example: JSON? = nil
-    ) -> Schema {
-        Schema(.array(element, maximum: maximum), summary: summary, example: example)
+        of element: JSONSchema, maximum: Int? = nil, _ summary: String? = nil, example: JSON? = nil
+    ) -> JSONSchema {
+        JSONSchema(.array(element, maximum: maximum), summary: summary, example: example)
     }
 
     public static func object(
         _ name: String? = nil, _ properties: [Property], _ summary: String? = nil, example: JSON? = nil
-    ) -> Schema {
-        Schema(.object(properties), name: name, summary: summary, example: example)
+    ) -> JSONSchema {
+        JSONSchema(.object(properties), name: name, summary: summary, example: example)
     }
 
-    public static func nullable(_ schema: Schema) -> Schema { Schema(.nullable(schema)) }
+    public static func nullable(_ schema: JSONSchema) -> JSONSchema { JSONSchema(.nullable(schema)) }
 
-    public static func any(_ summary: String? = nil) -> Schema { Schema(.any, summary: summary) }
+    public static func any(_ summary: String? = nil) -> JSONSchema { JSONSchema(.any, summary: summary) }
 
     /// An instant as this service writes it.
-    public static let timestamp = Schema.string(format: "date-time", example: "2026-11-24T07:00:00.000000Z")
+    public static let timestamp = JSONSchema.string(format: "date-time", example: "2026-11-24T07:00:00.000000Z")
 }

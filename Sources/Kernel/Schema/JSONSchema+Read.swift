@@ -1,4 +1,4 @@
-extension Schema {
+extension JSONSchema {
     /// Checks a value that a client sent and brings it into the one form that the rest of the code sees: properties
     /// under their own names, in the order of the schema, absent where the client sent null for an optional one.
     ///
@@ -57,7 +57,7 @@ extension Schema {
     }
 
     private func readArray(
-        _ value: JSON, of element: Schema, maximum: Int?, at path: String, problems: inout [FieldProblem]
+        _ value: JSON, of element: JSONSchema, maximum: Int?, at path: String, problems: inout [FieldProblem]
     ) -> JSON? {
         guard let elements = value.array else {
             return problems.report(path, "must be a list, not \(value.kindName)")
@@ -102,7 +102,7 @@ extension Schema {
     }
 }
 
-extension Schema.Property {
+extension JSONSchema.Property {
     fileprivate func isCalled(_ name: String) -> Bool {
         self.name.isExactly(name) || aliases.containsExactly(name)
     }
@@ -115,7 +115,7 @@ extension Schema.Property {
     }
 }
 
-extension [Schema.Property] {
+extension [JSONSchema.Property] {
     fileprivate var names: String { map(\.name).joined(separator: ", ") }
 }
 
@@ -142,7 +142,7 @@ extension [FieldProblem] {
     static var limit: Int { 100 }
 }
 
-extension Schema.StringRules {
+extension JSONSchema.StringRules {
     fileprivate func read(_ value: JSON, at path: String, problems: inout [FieldProblem]) -> JSON? {
         guard let string = value.string else {
             let expected = allowed.map { "one of \($0.joined(separator: ", "))" } ?? "a string"

@@ -1,4 +1,4 @@
-extension Schema {
+extension JSONSchema {
     /// The schema in JSON Schema 2020-12, as OpenAPI 3.1 has it. Named schemas become references; `components`
     /// collects their definitions.
     public func document(into components: inout [String: JSON]) -> JSON {
@@ -54,13 +54,13 @@ extension Schema {
     }
 }
 
-extension Schema.StringRules {
+extension JSONSchema.StringRules {
     fileprivate var keywords: JSONObject {
         var members = JSONObject()
         members["type"] = "string"
         if let allowed { members["enum"] = .array(allowed.map(JSON.string)) }
         if lengths.lowerBound > 0 { members["minLength"] = .integer(Int64(lengths.lowerBound)) }
-        if lengths.upperBound < Schema.unlimited { members["maxLength"] = .integer(Int64(lengths.upperBound)) }
+        if lengths.upperBound < JSONSchema.unlimited { members["maxLength"] = .integer(Int64(lengths.upperBound)) }
         if let pattern { members["pattern"] = .string(pattern.expression) }
         if let format { members["format"] = .string(format) }
         return members
