@@ -8,12 +8,12 @@ struct NoteEvents: Sendable {
 
     init(_ outbox: EventOutbox) {
         self.outbox = outbox
-        added = outbox.declare("note.added", "A note was added", [.required("note", NoteSchemas.note)])
+        added = outbox.declare("note.added", "A note was added", [.required("note", Note.schema.json)])
     }
 
-    func didAdd(_ note: JSON, for request: Request, in transaction: any WriteTransaction) throws {
+    func didAdd(_ note: Note, for request: Request, in transaction: any WriteTransaction) throws {
         let event = EventDraft(
-            added, subject: note["noteId"]?.string ?? "", data: ["note": note], by: request.principal,
+            added, subject: note.noteID, data: ["note": note.json], by: request.principal,
             requestID: request.id)
         try outbox.record(event, in: transaction)
     }

@@ -63,6 +63,13 @@ final class Registry {
                             + problem,
                         remedy: "mend the pattern in the module"))
             }
+            if let flaw = route.flaw {
+                declared.issues.append(
+                    BootIssue(
+                        .configuration,
+                        "route \(route.method.rawValue) \(route.pattern) of module '\(route.module)' is not as it is "
+                            + "declared: \(flaw)", remedy: "mend the declaration in the module"))
+            }
             if !route.method.isSafe, route.operation.access == nil {
                 declared.issues.append(
                     BootIssue(

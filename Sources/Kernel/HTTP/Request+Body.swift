@@ -1,19 +1,4 @@
 extension Request {
-    /// The body as a checked value of `schema`, whatever the Content-Type says.
-    /// - Parameter check: adds what is wrong beside the schema; it gets what of the body is right, and what is known
-    ///   to be wrong. It is not called for a body of another kind than the schema's.
-    /// - Throws: `HTTPError` 400: `body.malformed` with line and column, or `body.invalid` with every problem.
-    public func body(
-        as schema: JSONSchema, check: (JSON, inout [FieldProblem]) -> Void = { _, _ in }
-    ) throws(HTTPError) -> JSON {
-        let value = try jsonBody()
-        var problems: [FieldProblem] = []
-        guard let read = schema.read(value, problems: &problems) else { throw .invalidBody(problems) }
-        check(read, &problems)
-        guard problems.isEmpty else { throw .invalidBody(problems) }
-        return read
-    }
-
     /// How many values a body may have. Each takes many times its bytes in memory: a list of two million zeros, which
     /// is 4 MB of text, took a gigabyte.
     private static var maximumValues: Int { 250_000 }

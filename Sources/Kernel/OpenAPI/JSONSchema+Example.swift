@@ -24,7 +24,7 @@ extension JSONSchema {
 extension JSONSchema.StringRules {
     fileprivate var example: JSON? {
         if let allowed { return allowed.first.map(JSON.string) }
-        if format == "uuid" { return "5d6a9f6e-3f0b-4c0a-9f4e-0d6c3b2a1f00" }
+        if format == .uuid { return "5d6a9f6e-3f0b-4c0a-9f4e-0d6c3b2a1f00" }
         let text = "text"
         return pattern == nil && format == nil && lengths.contains(text.count) ? .string(text) : nil
     }

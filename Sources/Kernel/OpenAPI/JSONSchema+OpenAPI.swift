@@ -62,7 +62,7 @@ extension JSONSchema.StringRules {
         if lengths.lowerBound > 0 { members["minLength"] = .integer(Int64(lengths.lowerBound)) }
         if lengths.upperBound < JSONSchema.unlimited { members["maxLength"] = .integer(Int64(lengths.upperBound)) }
         if let pattern { members["pattern"] = .string(pattern.expression) }
-        if let format { members["format"] = .string(format) }
+        if let name = format?.name { members["format"] = .string(name) }
         return members
     }
 }

@@ -168,6 +168,10 @@ extension JSONSchema.StringRules {
             problems.report(path, "is \(string.excerpt), which does not match \(pattern.expression)")
             isRight = false
         }
+        if let format, !format.matches(string) {
+            problems.report(path, "must be \(format.words), not \(string.excerpt)")
+            isRight = false
+        }
         return isRight ? value : nil
     }
 
@@ -187,7 +191,7 @@ extension String {
     }
 
     /// The number that the text is the digits of, with a minus before them perhaps; nil for any other text.
-    fileprivate var numberInDigits: JSON? {
+    var numberInDigits: JSON? {
         let digits = utf8.first == UInt8(ascii: "-") ? utf8.dropFirst() : utf8[...]
         guard (1...400).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         return Int64(self).map(JSON.integer) ?? Double(self).map(JSON.number)

@@ -39,8 +39,7 @@ public struct JSONSchema: Sendable {
         public var lengths: ClosedRange<Int>
         /// A pattern with its own check, so that no regular expression engine is needed to enforce it.
         public var pattern: Pattern?
-        /// JSON Schema's `format`, for the description only: `date-time`, `uuid`.
-        public var format: String?
+        public var format: Format?
     }
 
     /// A named rule over strings: the regular expression that documents it and the function that enforces it.
@@ -85,7 +84,7 @@ extension JSONSchema {
     public static let unlimited = Int.max / 8
 
     public static func string(
-        lengths: ClosedRange<Int> = 0...unlimited, pattern: Pattern? = nil, format: String? = nil,
+        lengths: ClosedRange<Int> = 0...unlimited, pattern: Pattern? = nil, format: Format? = nil,
         _ summary: String? = nil, example: JSON? = nil
     ) -> JSONSchema {
         let rules = StringRules(allowed: nil, lengths: lengths, pattern: pattern, format: format)
@@ -127,5 +126,5 @@ extension JSONSchema {
     public static func any(_ summary: String? = nil) -> JSONSchema { JSONSchema(.any, summary: summary) }
 
     /// An instant as this service writes it.
-    public static let timestamp = JSONSchema.string(format: "date-time", example: "2026-11-24T07:00:00.000000Z")
+    public static let timestamp = JSONSchema.string(format: .timestamp, example: "2026-11-24T07:00:00.000000Z")
 }

@@ -13,13 +13,6 @@ struct Datastore: Sendable, Hashable {
     let isBumpEnabled: Bool
 
     var part: JobPartition.Part { JobPartition.Part(name: rdn, isBumpEnabled: isBumpEnabled) }
-
-    var json: JSON {
-        [
-            "rdn": .string(rdn), "directory": .string(directory), "name": .string(name),
-            "description": .string(description), "bumpEnabled": .bool(isBumpEnabled),
-        ]
-    }
 }
 
 extension Datastore {

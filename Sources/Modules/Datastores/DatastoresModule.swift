@@ -47,25 +47,21 @@ public struct DatastoresModule: Module {
             others: datastores.dropFirst().map(\.part), notFound: { .noDatastore($0, among: datastores) })
         kernel.offer(.jobPartition, partition)
 
-        @Sendable func datastore(of request: Request) throws -> Datastore {
-            let rdn = try partition.part(of: request)
+        let datastore = Input.path("rdn") { rdn in
             guard let datastore = datastores.first(where: { $0.rdn.isExactly(rdn) }) else {
                 throw partition.notFound(rdn)
             }
             return datastore
         }
-        kernel.route(.get, "/datastores", .listDatastores) { _ in Response(datastores.map(\.json)) }
-        kernel.route(.get, "/datastores/rdns", .listRDNs) { _ in Response(datastores.map { .string($0.rdn) }) }
-        kernel.route(.get, "/datastores/{rdn}", .getDatastore) { Response(try datastore(of: $0).json) }
-        kernel.route(.get, "/datastores/{rdn}/directory", .getDirectory) {
-            Response(.string(try datastore(of: $0).directory))
+        kernel.get("/datastores", .listDatastores) { _ in datastores }
+        kernel.get("/datastores/rdns", .listRDNs) { _ in
+            Response(datastores.map(\.rdn), as: .array(of: Datastore.rdnSchema))
+        }
+        kernel.get("/datastores/{rdn}", .getDatastore, datastore) { $1 }
+        kernel.get("/datastores/{rdn}/directory", .getDirectory, datastore) { _, datastore in
+            Response(datastore.directory, as: Datastore.directorySchema)
         }
     }
-}
-
-extension Response {
-    fileprivate init(_ value: JSON) { self.init(body: .bytes(value.bytes)) }
-    fileprivate init(_ values: [JSON]) { self.init(.array(values)) }
 }
 
 extension HTTPError {

@@ -124,7 +124,7 @@ extension IdempotencyKeys {
 }
 
 /// One reply that is kept.
-private struct Record {
+private struct Record: ReplyBody {
     let key: String
     let fingerprint: String
     let at: Timestamp
@@ -132,20 +132,18 @@ private struct Record {
 
     var size: Int { key.utf8.count + fingerprint.utf8.count + reply.utf8.count }
 
-    var json: JSON {
-        [
-            "key": .string(key), "fingerprint": .string(fingerprint), "at": .string(at.description),
-            "reply": .string(reply),
-        ]
-    }
+    static let schema = Schema.object(
+        nil, .required("key", \.key, .string()), .required("fingerprint", \.fingerprint, .string()),
+        .required("at", \.at, .timestamp), .required("reply", \.reply, .string()),
+        as: Record.init(key:fingerprint:at:reply:))
 }
 
 extension Record {
     init(_ stored: JSON) throws {
-        guard let key = stored["key"]?.string, let fingerprint = stored["fingerprint"]?.string,
-            let at = stored["at"]?.string.flatMap({ Timestamp($0) }), let reply = stored["reply"]?.string
-        else { throw StoreError.corrupt("a record of an idempotency key is incomplete") }
-        self.init(key: key, fingerprint: fingerprint, at: at, reply: reply)
+        guard let record = Self.schema.value(of: stored) else {
+            throw StoreError.corrupt("a record of an idempotency key is incomplete")
+        }
+        self = record
     }
 }
 

@@ -18,7 +18,7 @@ struct JobCensus: Sendable {
         var whole = JobTally()
         var parts: [String: JobTally] = [:]
 
-        mutating func add(_ job: JSON, of part: String?, stuckBefore: Timestamp) {
+        mutating func add(_ job: Job, of part: String?, stuckBefore: Timestamp) {
             whole.add(job, stuckBefore: stuckBefore)
             if let part { parts[part, default: JobTally()].add(job, stuckBefore: stuckBefore) }
         }
@@ -41,7 +41,7 @@ struct JobCensus: Sendable {
                 var query = Query(after: place, limit: jobsInStep)
                 query.showsLastElementsOnly = true
                 try transaction.find(in: collections.inProgress, query) { position, document in
-                    let job = try Document(position: position, bytes: document).json()
+                    let job = try Job(Document(position: position, bytes: document))
                     count.add(job, of: collections.partition?.part(of: job), stuckBefore: stuckBefore)
                     (last, read) = (position, read + 1)
                     return .next

@@ -61,10 +61,10 @@ public struct JobCollections: Sendable {
 extension JobCollections {
     /// Visits the jobs in progress of the targets with these names, in all parts of the register.
     public func findInProgress(
-        ofTargets names: [String], in transaction: any ReadTransaction, visit: (JSON) throws -> Void
+        ofTargets names: [String], in transaction: any ReadTransaction, visit: (Job) throws -> Void
     ) throws {
         try transaction.find(in: inProgress, Query(.among(.target, names.map(JSON.string)))) {
-            try visit(Document(position: $0, bytes: $1).json())
+            try visit(Job(Document(position: $0, bytes: $1)))
             return .next
         }
     }
@@ -72,11 +72,11 @@ extension JobCollections {
     /// Visits the finished jobs whose manifest names a target, the last first.
     /// - Parameter part: the part of the register that the target is in; nil if that is not divided.
     public func findReleases(
-        of name: String, in part: String?, _ transaction: any ReadTransaction, visit: (Document) throws -> Visit
+        of name: String, in part: String?, _ transaction: any ReadTransaction, visit: (Job) throws -> Visit
     ) throws {
         let namesIt = isIn(part, .contains(.manifestNames, .string(name)))
         try transaction.find(in: completed, Query(namesIt, order: .reverseEntry)) {
-            try visit(Document(position: $0, bytes: $1))
+            try visit(Job(Document(position: $0, bytes: $1)))
         }
     }
 

@@ -13,11 +13,11 @@ public struct JobForm: Sendable {
 
     init(_ partition: JobPartition?) {
         self.partition = partition
-        var (parameters, members) = (JobSchemas.parameters, JobSchemas.members)
+        var (parameters, members) = (JobSchemas.parameters, JobFields.members)
         if let partition {
             let part = JSONSchema.choice(partition.names, "The part of the register that the job belongs to")
             parameters.append(.optional(partition.member, part))
-            members.append(.required(partition.member, .string("The part of the register that the job belongs to")))
+            members.append(partition.property.json)
         }
         newJob = JSONSchema.object("NewJob", parameters, "A job to be created")
         job = JSONSchema.object("Job", members)

@@ -20,8 +20,11 @@ public struct JobList: Sendable {
         return try await DocumentList(in: store).response(parts(of: collections.inOrder, filter))
     }
 
-    func response(to query: JobQuery) async throws -> Response {
-        guard let filter = query.filter else { return Response(body: .fixed("[]")) }
+    /// - Parameters:
+    ///   - request: the one that asks, for the link to the next page.
+    ///   - isInPart: what jobs of the part have in common that the request's path names.
+    func response(to query: JobQuery, of request: Request, where isInPart: Filter? = nil) async throws -> Response {
+        guard let filter = query.filter(isInPart) else { return Response(body: .fixed("[]")) }
         // Both are parts of the list always, so that cursors of all queries agree; one that can have nothing is empty.
         let parts = zip(collections.inOrder, [query.wantsInProgress, query.wantsCompleted]).map {
             DocumentListReader.Part($0, Query($1 ? filter : .or([])), served: form.served)
@@ -30,7 +33,7 @@ public struct JobList: Sendable {
             query.order == .newest ? DocumentListReader(parts, latestBy: .createdAt) : DocumentListReader(parts)
         if let after = query.after { reader.skip(to: after.place) }
         guard let limit = query.limit else { return try await DocumentList(in: store).response(reader) }
-        return try await page(reader, limit, of: query)
+        return try await page(reader, limit, query.order, of: request)
     }
 
     private func parts(of collections: [Collection], _ filter: Filter) -> [DocumentListReader.Part] {
@@ -41,7 +44,9 @@ public struct JobList: Sendable {
     private static let pageBytes = 1 << 20
 
     /// A page is read whole, since its link, which comes first, tells where it ends.
-    private func page(_ start: DocumentListReader, _ limit: Int, of query: JobQuery) async throws -> Response {
+    private func page(
+        _ start: DocumentListReader, _ limit: Int, _ order: JobQuery.Order, of request: Request
+    ) async throws -> Response {
         var start = start
         start.remaining = limit
         var (reader, body) = try await start.step(in: store)
@@ -59,14 +64,14 @@ public struct JobList: Sendable {
             }
         }
         var response = Response(body: .bytes(body))
-        if let next = reader.next { response.headers.add("Link", link(to: JobCursor(next, query.order), of: query)) }
+        if let next = reader.next { response.headers.add("Link", link(to: JobCursor(next, order), of: request)) }
         return response
     }
 
     /// The link to the next page (RFC 8288): this query with another cursor. It is relative to the request's own target,
     /// so that it holds behind a proxy that serves this service under a prefix.
-    private func link(to next: JobCursor, of query: JobQuery) -> String {
-        let items = query.items.filter { $0.name != "after" } + [QueryItem("after", next.description)]
+    private func link(to next: JobCursor, of request: Request) -> String {
+        let items = request.query.filter { $0.name != "after" } + [QueryItem("after", next.description)]
         return "<\(PercentEncoding.target("", items))>; rel=\"next\""
     }
 }

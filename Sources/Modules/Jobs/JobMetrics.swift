@@ -30,10 +30,8 @@ struct JobMetrics: Sendable {
     func didCreate(_ operation: JobOperation) { created[operation]?.add() }
 
     /// - Parameter job: as it was at its end.
-    func didFinish(_ job: JSON) {
-        guard let operation = job["parameters"]?["operation"]?.string.flatMap(JobOperation.init),
-            let status = job["status"]?.string.flatMap(JobStatus.init)
-        else { return }
+    func didFinish(_ job: Job) {
+        guard let operation = job.operation, let status = job.status else { return }
         finished[Finish(operation: operation, status: status)]?.add()
     }
 

@@ -6,24 +6,6 @@ extension Operation {
         Operation(
             "Lists jobs: those in progress first, then completed ones, each in order of entry; or the newest first",
             access: .anyone,
-            query: [
-                QueryParameter("status", JobSchemas.status, "Only jobs with this status"),
-                QueryParameter(
-                    "operation", .choice(JobOperation.names + JobQuery.unknownOperations),
-                    "Only jobs with one of these operations; a comma list, repeated, or spelled operation[]",
-                    isList: true),
-                QueryParameter("ignoreCompleted", .flag(), "Leave out completed jobs"),
-                QueryParameter("target", JobSchemas.target, "Only jobs of this target"),
-                QueryParameter(
-                    "createdBy", .string(lengths: 1...256), "Only jobs that the user with this id has posted"),
-                QueryParameter("createdAfter", .timestamp, "Only jobs created then or later"),
-                QueryParameter("createdBefore", .timestamp, "Only jobs created earlier"),
-                QueryParameter(
-                    "order", .choice(JobQuery.Order.names),
-                    "entry (the default), or newest: all by the instant of creation, the latest first"),
-                QueryParameter("limit", .integer(1...10_000), "At most that many jobs, and a Link to the next ones"),
-                QueryParameter("after", .string(lengths: 1...64), "Where the page before ended, from its Link"),
-            ],
             reply: .json(.array(of: form.job)),
             errors: [.badRequest: "A parameter is empty, unknown or repeated; the message names the legal values"],
             isQuiet: true)
@@ -42,7 +24,7 @@ extension Operation {
     static func postJobs(_ form: JobForm) -> Operation {
         Operation(
             "Posts new jobs; each item of the answer tells whether its job was created", access: [.administrator],
-            headers: [.idempotencyKey], body: JobSchemas.newJobs(form.newJob), reply: .json(JobSchemas.created),
+            headers: [.idempotencyKey], reply: .json(PostedJob.list.json),
             errors: [
                 .badRequest: "The body is no list of jobs; what is wrong with a single job is told in its item. "
                     + "Or: the Idempotency-Key is malformed, or comes with too many jobs",
@@ -55,11 +37,11 @@ extension Operation {
 
     static let putJob = Operation(
         "Updates a job with a new status, a description or a log line", access: [.service, .administrator],
-        headers: [.ifMatch], body: JobSchemas.update, reply: .json(JobSchemas.done), errors: updateErrors)
+        headers: [.ifMatch], reply: .json(JobSchemas.done), errors: updateErrors)
 
     static let putJobs = Operation(
         "Updates the job that the body names", access: [.service, .administrator],
-        headers: [.ifMatch], body: JobSchemas.update, reply: .json(JobSchemas.done), errors: updateErrors)
+        headers: [.ifMatch], reply: .json(JobSchemas.done), errors: updateErrors)
 
     private static let updateErrors: KeyValuePairs<Status, String> = [
         .badRequest: "The body is malformed, empty, or names another job than the path",

@@ -9,6 +9,7 @@ public struct JobPartition: Sendable {
     public let member: String
     /// Where each part is served: a path that ends in the capture of its name, `/datastores/{rdn}`.
     public let path: String
+    let property: Property<Job, String>
     /// At least one. Jobs that name none, since they are older than the partition, are in the first one.
     public let parts: [Part]
     /// What is answered to a request whose path names a part that there is not.
@@ -33,6 +34,7 @@ public struct JobPartition: Sendable {
         notFound: @escaping @Sendable (_ name: String) -> HTTPError
     ) {
         self.member = member
+        property = .required(member, .string("The part of the register that the job belongs to"))
         self.path = path
         parts = [first] + others
         self.notFound = notFound
@@ -55,17 +57,17 @@ extension JobPartition {
     }
 
     /// The part of a stored job.
-    public func part(of job: JSON) -> String? { job[member]?.string ?? parts.first?.name }
+    public func part(of job: Job) -> String? { job.json[property] ?? parts.first?.name }
 
     /// A route's pattern for one part: `/targets` below the part's own path.
     public func pattern(_ rest: String) -> RoutePattern { RoutePattern(stringLiteral: path + rest) }
 
-    /// The part that a request's path names.
-    /// - Throws: what `notFound` says.
-    public func part(of request: Request) throws(HTTPError) -> String {
-        let name = RoutePattern(stringLiteral: path).captures.last.flatMap { request.parameters[$0] } ?? ""
-        guard let part = parts.first(where: { $0.name.isExactly(name) }) else { throw notFound(name) }
-        return part.name
+    /// The part that a request's path names, or what `notFound` says.
+    public var part: Input<String> {
+        .path(RoutePattern(stringLiteral: path).captures.last ?? "") { name in
+            guard let part = parts.first(where: { $0.name.isExactly(name) }) else { throw notFound(name) }
+            return part.name
+        }
     }
 
     var names: [String] { parts.map(\.name) }
@@ -79,7 +81,7 @@ extension JobPartition {
     /// - Returns: the part that it goes to; nil, and a problem, if that cannot be told.
     func takePart(of job: inout JSON, in part: String?, problems: inout [FieldProblem]) -> String? {
         guard var object = job.object else { return nil }
-        let named = object[member]?.string
+        let named = job[property]
         object[member] = nil
         job = .object(object)
         if problems.concern(member) { return nil }

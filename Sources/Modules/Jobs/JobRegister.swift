@@ -142,7 +142,7 @@ struct JobRegister: Sendable {
                 isFinished ? .finished : .updated, [(id, job)], from: before, by: author, in: transaction)
             return isFinished ? .finished(job) : .known
         }
-        if case .finished(let job) = outcome { metrics.didFinish(try job.json()) }
+        if case .finished(let job) = outcome { metrics.didFinish(try Job(job)) }
         return outcome.isKnown
     }
 
@@ -167,6 +167,6 @@ extension JobUpdate {
     /// Whether this is what a finished job was told before: a client repeats it when the reply was lost.
     fileprivate func repeatsEnd(of job: Document) throws -> Bool {
         guard let status else { return false }
-        return try job.json()["status"]?.string == status.rawValue
+        return try Job(job).status == status
     }
 }

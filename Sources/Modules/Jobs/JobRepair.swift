@@ -38,8 +38,7 @@ struct JobRepair: Sendable {
             var query = Query(after: after, limit: Self.batchSize)
             query.showsLastElementsOnly = true
             try transaction.find(in: collections.inProgress, query) {
-                let job = Document(position: $0, bytes: $1)
-                if let id = try job.json()["jobId"], id.string != nil { ids.append(id) }
+                if let id = try Job(Document(position: $0, bytes: $1)).id { ids.append(.string(id)) }
                 batch.last = $0
                 batch.count += 1
                 return .next
@@ -47,7 +46,7 @@ struct JobRepair: Sendable {
             if batch.count < Self.batchSize { batch.last = nil }
             guard !ids.isEmpty else { return batch }
             try transaction.find(in: collections.completed, Query(.among(.jobID, ids))) {
-                if let id = try Document(position: $0, bytes: $1).json()["jobId"]?.string { batch.twice.append(id) }
+                if let id = try Job(Document(position: $0, bytes: $1)).id { batch.twice.append(id) }
                 return .next
             }
             return batch

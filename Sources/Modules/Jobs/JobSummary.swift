@@ -54,7 +54,7 @@ struct JobSummary: Sendable {
         return .object(counts)
     }
 
-    private func json(of job: JobTally.Job) -> JSON {
+    private func json(of job: JobTally.Extreme) -> JSON {
         [
             "jobId": .string(job.id), "status": .string(job.status.rawValue), "operation": .string(job.operation),
             "target": .string(job.target), "createdAt": .string(job.createdAt.description),
@@ -82,7 +82,8 @@ extension JobSummary {
                     of: .object(
                         "JobCount",
                         [
-                            .required("status", JobSchemas.status), .required("operation", JobSchemas.operation),
+                            .required("status", JobSchemas.status.json),
+                            .required("operation", JobSchemas.operation.json),
                             .required("count", count()),
                         ]), "What there is at least one of")),
             .optional("oldestQueued", job),
@@ -94,8 +95,8 @@ extension JobSummary {
     private static let job = JSONSchema.object(
         "SummarizedJob",
         [
-            .required("jobId", .string()), .required("status", JobSchemas.status),
-            .required("operation", JobSchemas.operation), .required("target", JobSchemas.target),
+            .required("jobId", .string()), .required("status", JobSchemas.status.json),
+            .required("operation", JobSchemas.operation.json), .required("target", JobSchemas.target.json),
             .required("createdAt", .timestamp), .required("updatedAt", .timestamp),
             .required("ageSeconds", count("Since it was created")),
         ], "A job that stands out")

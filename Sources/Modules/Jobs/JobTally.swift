@@ -10,7 +10,7 @@ struct JobTally: Sendable {
     }
 
     /// A job that stands out.
-    struct Job: Sendable {
+    struct Extreme: Sendable {
         let id: String
         let status: JobStatus
         let operation: String
@@ -23,26 +23,26 @@ struct JobTally: Sendable {
     private(set) var groups: [Group: Int] = [:]
     private(set) var stuck: [JobStatus: Int] = [:]
     /// The one that was created first of those that are queued.
-    private(set) var oldestQueued: Job?
+    private(set) var oldestQueued: Extreme?
     /// The one that was created first of those that are no longer queued.
-    private(set) var longestRunning: Job?
+    private(set) var longestRunning: Extreme?
 
     /// - Parameters:
     ///   - job: as it is stored; of its log the last entry suffices. One whose status is unknown is left out.
     ///   - stuckBefore: a job that was last heard of earlier counts as stuck.
-    mutating func add(_ job: JSON, stuckBefore: Timestamp) {
-        guard let status = job["status"]?.string.flatMap(JobStatus.init) else { return }
-        let operation = job["parameters"]?["operation"]?.string ?? ""
-        groups[Group(status: status, operation: JobOperation(rawValue: operation)), default: 0] += 1
-        let createdAt = job["createdAt"]?.string.flatMap { Timestamp($0) }
-        let updatedAt = job["log"]?.array?.last?["at"]?.string.flatMap { Timestamp($0) } ?? createdAt
+    mutating func add(_ job: Job, stuckBefore: Timestamp) {
+        guard let status = job.status else { return }
+        groups[Group(status: status, operation: job.operation), default: 0] += 1
+        let createdAt = job.createdAt.flatMap { Timestamp($0) }
+        let updatedAt = job.lastLineAt.flatMap { Timestamp($0) } ?? createdAt
         if let updatedAt, updatedAt < stuckBefore { stuck[status, default: 0] += 1 }
         guard let createdAt, let updatedAt else { return }
         let first = status == .queued ? oldestQueued : longestRunning
         if let first, first.createdAt <= createdAt { return }
-        let found = Job(
-            id: job["jobId"]?.string ?? "", status: status, operation: operation,
-            target: job["parameters"]?["target"]?.string ?? "", createdAt: createdAt, updatedAt: updatedAt)
+        let found = Extreme(
+            id: job.id ?? "", status: status, operation: job.operationName ?? "", target: job.target ?? "",
+            createdAt: createdAt,
+            updatedAt: updatedAt)
         if status == .queued { oldestQueued = found } else { longestRunning = found }
     }
 

@@ -8,22 +8,43 @@ struct JobUpdate: Sendable {
     let description: String?
     let log: String?
 
-    /// - Throws: `HTTPError` 400 with everything that is wrong.
-    init(_ request: Request) throws(HTTPError) {
+    static let input = Input.body(Body.self) { JobUpdate($0, $1, &$2) }
+
+    struct Body: RequestBody {
+        let jobID: String?
+        let status: JobStatus?
+        let description: String?
+        let log: String?
+
+        static let schema = Schema.object(
+            "JobUpdate", Self.id, Self.status, Self.description, Self.log,
+            summary: "At least one of status, description and log",
+            example: ["status": "failed", "log": "Unexpected failure"], as: Body.init)
+
+        static let id = Property<Body, String?>.optional(
+            "jobId", .string(lengths: 1...JSONSchema.unlimited, "Which job, where the path does not say it"))
+        static let status = Property<Body, JobStatus?>.optional("status", .choice(JobSchemas.statusSummary))
+        static let description = Property<Body, String?>.optional("description", JobSchemas.description)
+        static let log = Property<Body, String?>.optional("log", .string("A line for the job's log"))
+    }
+
+    /// - Parameters:
+    ///   - body: what of it is right.
+    ///   - problems: what is wrong with it; what is wrong beside the schema is added.
+    private init?(_ body: Body, _ request: Request, _ problems: inout [FieldProblem]) {
         let idInPath = request.parameters["jobId"]
-        let body = try request.body(as: JobSchemas.update) { body, problems in
-            if let problem = Self.problem(of: body["jobId"]?.string, beside: idInPath), !problems.concern("jobId") {
-                problems.append(problem)
-            }
-            let isEmpty = ["status", "description", "log"].allSatisfy { body[$0] == nil && !problems.concern($0) }
-            if isEmpty {
-                problems.append(FieldProblem("", "The body must have a status or a description, or a log line"))
-            }
+        if let problem = Self.problem(of: body.jobID, beside: idInPath), !problems.concern(Body.id) {
+            problems.append(problem)
         }
-        jobID = idInPath ?? body["jobId"]?.string ?? ""
-        status = body["status"]?.string.flatMap(JobStatus.init)
-        description = body["description"]?.string
-        log = body["log"]?.string
+        let says = body.status != nil || body.description != nil || body.log != nil
+        if !says, !problems.concern(Body.status), !problems.concern(Body.description), !problems.concern(Body.log) {
+            problems.append(FieldProblem("", "The body must have a status or a description, or a log line"))
+        }
+        guard let id = idInPath ?? body.jobID else { return nil }
+        jobID = id
+        status = body.status
+        description = body.description
+        log = body.log
     }
 
     /// What is wrong with the id in a body, if anything.

@@ -49,33 +49,31 @@ public struct JobsModule: Module {
         kernel.service(repairing)
         kernel.check(repairing.check)
 
-        kernel.route(.get, "/jobs", .listJobs(form)) { try await list.response(to: JobQuery($0)) }
-        let summary = GetSummary(census: census)
-        kernel.route(.get, "/jobs/summary", .getSummary) { _ in try await summary.respond() }
-        kernel.route(.get, "/jobs/{jobId}", .getJob(form)) {
-            try await GetJob(register: register, form: form).respond(to: $0)
-        }
         let isBumpEnabled = Reloadable(configuration.isBumpEnabled)
         kernel.reload { (changed: Configuration) in isBumpEnabled.replace(by: changed.isBumpEnabled) }
+        let get = GetJob(register: register, form: form)
         let post = PostJobs(
             register: register, form: form, isBumpEnabled: isBumpEnabled,
             keys: IdempotencyKeys(kernel.collection(IdempotencyKeys.spec)))
-        kernel.route(.post, "/jobs", .postJobs(form)) { try await post.respond(to: $0) }
-        kernel.route(.put, "/jobs/{jobId}", .putJob) {
-            try await PutJob(register: register, form: form).respond(to: $0)
-        }
-        kernel.route(.put, "/jobs", .putJobs) { try await PutJob(register: register, form: form).respond(to: $0) }
+        let put = PutJob(register: register, form: form)
+        let summary = GetSummary(census: census)
+        kernel.get("/jobs", .listJobs(form), JobQuery.input) { try await list.response(to: $1, of: $0) }
+        kernel.get("/jobs/summary", .getSummary) { _ in try await summary.respond() }
+        kernel.get("/jobs/{jobId}", .getJob(form), .path("jobId")) { try await get.respond(to: $0, $1) }
+        kernel.post("/jobs", .postJobs(form), PostJobs.user, post.items) { try await post.respond(to: $0, $1, $2) }
+        kernel.put("/jobs/{jobId}", .putJob, JobUpdate.input) { try await put.respond(to: $0, $1) }
+        kernel.put("/jobs", .putJobs, JobUpdate.input) { try await put.respond(to: $0, $1) }
         guard let partition = form.partition else { return }
         kernel.service(JobAssignment(store: kernel.store, jobs: collections.inProgress, partition: partition))
-        kernel.route(.get, partition.pattern("/jobs"), .listJobs(form)) { request in
-            let part = try partition.part(of: request)
-            return try await list.response(to: JobQuery(request, where: partition.holds(part)))
+        kernel.get(partition.pattern("/jobs"), .listJobs(form), partition.part, JobQuery.input) {
+            request, part, query in
+            try await list.response(to: query, of: request, where: partition.holds(part))
         }
-        kernel.route(.get, partition.pattern("/jobs/summary"), .getSummary) { request in
-            try await summary.respond(of: partition.part(of: request))
+        kernel.get(partition.pattern("/jobs/summary"), .getSummary, partition.part) { _, part in
+            try await summary.respond(of: part)
         }
-        kernel.route(.post, partition.pattern("/jobs"), .postJobs(form)) { request in
-            try await post.respond(to: request, in: partition.part(of: request))
+        kernel.post(partition.pattern("/jobs"), .postJobs(form), partition.part, PostJobs.user, post.items) {
+            try await post.respond(to: $0, $2, $3, in: $1)
         }
     }
 }

@@ -5,6 +5,7 @@ struct NewJob: Sendable {
     let id: UUID
     let document: JSON
     let operation: JobOperation
+    let target: String
     /// The part of the register that it goes to, if that is divided.
     let part: String?
 
@@ -22,13 +23,16 @@ struct NewJob: Sendable {
         guard item.object != nil else { throw Refusal(reason: "A job must be an object, not \(item.kindName)") }
         var problems: [FieldProblem] = []
         var parameters = form.newJob.read(item, problems: &problems) ?? [:]
-        let operation = parameters["operation"]?.string.flatMap(JobOperation.init)
+        let operation = parameters[JobFields.operation].flatMap(JobOperation.init)
         self.part = form.partition?.takePart(of: &parameters, in: part, problems: &problems)
         problems += operation?.problems(of: parameters, beside: problems) ?? []
-        guard problems.isEmpty, let operation else { throw Refusal(problems) }
+        guard problems.isEmpty, let operation, let target = parameters[JobFields.target] else {
+            throw Refusal(problems)
+        }
 
         id = UUID()
         self.operation = operation
+        self.target = target
         let members: JSON = [
             "jobId": .string(id.description),
             "status": .string(JobStatus.queued.rawValue),
@@ -58,7 +62,7 @@ extension JobOperation {
         var problems = required.filter { parameters[$0] == nil && !known.concern($0) }.map {
             FieldProblem($0, "Missing \($0)")
         }
-        if self == .bump, let target = parameters["target"]?.string, !target.isExactly("DATASTORE") {
+        if self == .bump, let target = parameters[JobFields.target], !target.isExactly("DATASTORE") {
             problems.append(FieldProblem("target", "target must be DATASTORE for the operation BUMP"))
         }
         return problems
@@ -66,9 +70,13 @@ extension JobOperation {
 
     private var required: [String] {
         switch self {
-        case .remove: ["description"]
-        case .setStatus: ["releaseStatus"]
-        case .bump: ["description", "bumpManifesto", "bumpFromVersion", "bumpToVersion"]
+        case .remove: [JobFields.description.name]
+        case .setStatus: [JobFields.releaseStatus.name]
+        case .bump:
+            [
+                JobFields.description.name, JobFields.bumpManifesto.name, JobFields.bumpFromVersion.name,
+                JobFields.bumpToVersion.name,
+            ]
         default: []
         }
     }

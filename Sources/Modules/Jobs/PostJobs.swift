@@ -13,13 +13,21 @@ struct PostJobs: Sendable {
         case refused(String)
     }
 
-    /// - Parameter part: the part of the register that the path names, if it does.
-    func respond(to request: Request, in part: String? = nil) async throws -> Response {
+    /// Who posts, without whom the body is not looked at.
+    static let user = Input.request { request in
         guard let user = request.user else {
             throw HTTPError(.unauthorized, code: "jobs.no-user", message: "Unauthorized. No user is known")
         }
+        return user
+    }
+
+    var items: Input<[JSON]> { .body(JobSchemas.newJobsEnvelope, described: JobSchemas.newJobs(form.newJob)) }
+
+    /// - Parameter part: the part of the register that the path names, if it does.
+    func respond(
+        to request: Request, _ user: User, _ items: [JSON], in part: String? = nil
+    ) async throws -> Response {
         let use = try IdempotencyKeys.Use(request, by: user, in: part)
-        let items = try request.body(as: JobSchemas.newJobsEnvelope)["jobs"]?.array ?? []
         guard use == nil || items.count <= JobRegister.jobsInTransaction else { throw HTTPError.tooManyJobsForKey }
         let now = Timestamp.now
         let outcomes = items.map { outcome(of: $0, in: part, user, now) }
@@ -40,23 +48,18 @@ struct PostJobs: Sendable {
     /// - Parameter creations: what has become of the jobs of those items that were accepted.
     private static func reply(_ outcomes: [Outcome], _ creations: [JobRegister.Creation]) -> [UInt8] {
         var creations = creations[...]
-        let reply = outcomes.map { outcome -> JSON in
+        let reply = outcomes.map { outcome -> PostedJob in
             switch outcome {
-            case .refused(let reason):
-                return ["status": "FAILED", "msg": .string(reason)]
+            case .refused(let reason): return .failed(reason)
             case .accepted(let job):
                 switch creations.popFirst() {
-                case .created:
-                    return ["job_id": .string(job.id.description), "status": "CREATED", "msg": "OK"]
-                case .targetTaken:
-                    let target = job.document["parameters"]?["target"]?.string ?? ""
-                    return ["status": "FAILED", "msg": .string("Job with target \(target) already in progress")]
-                case .failed, nil:
-                    return ["status": "FAILED", "msg": "The storage could not take the job; try again"]
+                case .created: return .created(job.id)
+                case .targetTaken: return .failed("Job with target \(job.target) already in progress")
+                case .failed, nil: return .failed("The storage could not take the job; try again")
                 }
             }
         }
-        return JSON.array(reply).bytes
+        return (PostedJob.list.json(of: reply) ?? []).bytes
     }
 
     private func outcome(of item: JSON, in part: String?, _ user: User, _ now: Timestamp) -> Outcome {

@@ -5,8 +5,7 @@ struct PutJob: Sendable {
     let register: JobRegister
     let form: JobForm
 
-    func respond(to request: Request) async throws -> Response {
-        let update = try JobUpdate(request)
+    func respond(to request: Request, _ update: JobUpdate) async throws -> Response {
         let precondition = request.ifMatch.map { expected in
             { @Sendable [form] (job: Document) throws in
                 let tag = EntityTag(of: form.served(job.bytes.span) ?? job.bytes)
@@ -27,8 +26,7 @@ struct GetJob: Sendable {
     let register: JobRegister
     let form: JobForm
 
-    func respond(to request: Request) async throws -> Response {
-        let id = request.parameters["jobId"] ?? ""
+    func respond(to request: Request, _ id: String) async throws -> Response {
         guard let job = try await register.job(id) else {
             throw HTTPError(.notFound, code: "jobs.not-found", message: "No job found for jobId: \(id)")
         }

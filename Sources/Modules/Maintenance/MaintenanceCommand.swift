@@ -30,9 +30,9 @@ struct MaintenanceCommand: Sendable {
     }
 
     private func text(_ status: JSON) -> String {
-        let isPaused = status["paused"] == .bool(true)
-        let what = isPaused ? TextStyle.stdout.yellow("paused") : TextStyle.stdout.green("not paused")
-        return "\(what) since \(status["timestamp"]?.string ?? ""): \((status["msg"]?.string ?? "").printable())"
+        let status = MaintenanceStatus(stored: status)
+        let what = status.isPaused ? TextStyle.stdout.yellow("paused") : TextStyle.stdout.green("not paused")
+        return "\(what) since \(status.timestamp): \(status.msg.printable())"
     }
 }
 

@@ -19,20 +19,22 @@ public struct MaintenanceModule: Module {
         }
         kernel.service(InitialStatus(register: register))
 
-        kernel.route(.get, "/maintenance-status", aliases: [.latest], .getStatus) { _ in
+        kernel.get("/maintenance-status", aliases: [.latest], .getStatus) { _ in
             try await Self.latest(of: register)
         }
-        kernel.route(.get, "/maintenance-history", aliases: [.statuses], .listStatuses) { _ in
+        kernel.get("/maintenance-history", aliases: [.statuses], .listStatuses) { _ in
             try await list.response([
                 DocumentListReader.Part(collection, Query(order: .reverseEntry)) {
                     MaintenanceStatus(stored: $0).json
                 }
             ])
         }
-        kernel.route(.post, "/maintenance-status", aliases: [.statuses], .postStatus) { request in
-            let status = try MaintenanceStatus(request, at: .now)
+        kernel.post(
+            "/maintenance-status", aliases: [.statuses], .postStatus, .body(NewMaintenanceStatus.self)
+        ) { request, new in
+            let status = MaintenanceStatus(new, at: .now)
             try await register.post(status, for: request)
-            return Response(body: .bytes(status.json.bytes))
+            return status
         }
     }
 

@@ -1,15 +1,17 @@
 import Kernel
 
 /// Whether new jobs may be started, and why not.
-struct MaintenanceStatus: Sendable, Hashable {
+struct MaintenanceStatus: ReplyBody, Hashable {
     let msg: String
     let isPaused: Bool
     /// RFC 3339 in UTC.
     let timestamp: String
 
-    var json: JSON {
-        ["msg": .string(msg), "paused": .bool(isPaused), "timestamp": .string(timestamp)]
-    }
+    static let schema = Schema.object(
+        "MaintenanceStatus",
+        .required("msg", \.msg, .string(example: "We need to upgrade")),
+        .required("paused", \.isPaused, .boolean("Whether new jobs must not be started")),
+        .required("timestamp", \.timestamp, .timestamp), as: MaintenanceStatus.init(msg:isPaused:timestamp:))
 
     static func initial(at instant: Timestamp) -> MaintenanceStatus {
         MaintenanceStatus(
@@ -17,35 +19,32 @@ struct MaintenanceStatus: Sendable, Hashable {
     }
 }
 
+/// A status that a client posts.
+struct NewMaintenanceStatus: RequestBody {
+    let msg: String
+    let isPaused: Bool
+
+    static let schema = Schema.object(
+        "NewMaintenanceStatus",
+        .required("msg", .string(lengths: 0...4096, "For people: why", example: "We need to upgrade")), paused,
+        as: NewMaintenanceStatus.init)
+
+    fileprivate static let paused = Property<NewMaintenanceStatus, Bool>.required(
+        "paused", .flag("Whether new jobs must not be started"), aliases: ["pause"])
+}
+
 extension MaintenanceStatus {
-    /// A status that a client posts.
-    /// - Throws: `HTTPError` 400 with everything that is wrong.
-    init(_ request: Request, at instant: Timestamp) throws(HTTPError) {
-        let body = try request.body(as: Self.newStatus)
-        msg = body["msg"]?.string ?? ""
-        isPaused = body["paused"] == true
-        timestamp = instant.description
+    init(_ new: NewMaintenanceStatus, at instant: Timestamp) {
+        self.init(msg: new.msg, isPaused: new.isPaused, timestamp: instant.description)
     }
 
     /// A stored status; one of other origin may write its flag otherwise, and those of 2023 call it `pause`.
     init(stored document: JSON) {
-        msg = document["msg"]?.string ?? ""
-        isPaused = ["paused", "pause"].lazy.compactMap { document[$0].flatMap(Bool.init(flag:)) }.first ?? false
-        timestamp = document["timestamp"]?.string ?? ""
+        msg = document[Self.message] ?? ""
+        isPaused = document[NewMaintenanceStatus.paused] ?? false
+        timestamp = document[Self.instant] ?? ""
     }
 
-    static let newStatus = JSONSchema.object(
-        "NewMaintenanceStatus",
-        [
-            .required("msg", .string(lengths: 0...4096, "For people: why", example: "We need to upgrade")),
-            .required("paused", .flag("Whether new jobs must not be started"), aliases: ["pause"]),
-        ])
-
-    static let schema = JSONSchema.object(
-        "MaintenanceStatus",
-        [
-            .required("msg", .string(example: "We need to upgrade")),
-            .required("paused", .boolean("Whether new jobs must not be started")),
-            .required("timestamp", .timestamp),
-        ])
+    private static let message = Property<MaintenanceStatus, String>.required("msg", .string())
+    private static let instant = Property<MaintenanceStatus, String>.required("timestamp", .string())
 }

@@ -44,52 +44,45 @@ extension Target {
     /// What a job, as it is now, says of targets: of its own one, and of those that a completed BUMP releases or
     /// removes. Each name comes once; what a job lacks (one of other origin might) is left out.
     /// - Parameter partition: how the register of jobs is divided, if it is.
-    static func targets(of job: JSON, _ partition: JobPartition?) -> [Target] {
-        let parameters = job["parameters"]
-        let lastLine = job["log"]?.array?.last
-        guard let name = parameters?["target"]?.string, let status = job["status"]?.string,
-            let instant = (lastLine?["at"] ?? job["createdAt"])?.string
+    static func targets(of job: Job, _ partition: JobPartition?) -> [Target] {
+        guard let name = job.target, let status = job.statusName, let instant = job.lastLineAt ?? job.createdAt
         else { return [] }
         let part = partition.flatMap { partition in
             partition.part(of: job).map { Part(member: partition.member, name: $0) }
         }
         func target(_ name: String, _ action: [String]) -> Target {
             Target(
-                name: name, part: part, lastUpdatedAt: instant, status: status, lastUpdatedBy: job["createdBy"],
+                name: name, part: part, lastUpdatedAt: instant, status: status, lastUpdatedBy: job.createdBy,
                 action: action)
         }
 
-        var targets = [target(name, action(parameters))]
-        for (name, action) in releases(of: parameters, status: status) {
+        var targets = [target(name, action(job))]
+        for (name, action) in releases(of: job) {
             targets.removeAll { $0.name.isExactly(name) }
             targets.append(target(name, action))
         }
         return targets
     }
 
-    private static func action(_ parameters: JSON?) -> [String] {
-        guard let operation = parameters?["operation"]?.string else { return [] }
+    private static func action(_ job: Job) -> [String] {
+        guard let operation = job.operationName else { return [] }
         let details =
-            switch JobOperation(rawValue: operation) {
-            case .setStatus: ["releaseStatus"]
-            case .bump: ["bumpFromVersion", "bumpToVersion"]
-            default: [String]()
+            switch job.operation {
+            case .setStatus: [job.releaseStatus]
+            case .bump: [job.bumpFromVersion, job.bumpToVersion]
+            default: [String?]()
             }
-        return [operation] + details.compactMap { parameters?[$0]?.string }
+        return [operation] + details.compactMap(\.self)
     }
 
     /// The targets that a BUMP has released or removed with its completion.
-    private static func releases(of parameters: JSON?, status: String) -> [(name: String, action: [String])] {
-        guard parameters?["operation"]?.string == JobOperation.bump.rawValue,
-            status == JobStatus.completed.rawValue, let version = parameters?["bumpToVersion"]?.string
-        else { return [] }
-        let updates = parameters?["bumpManifesto"]?["dataStructureUpdates"]?.array ?? []
-        return updates.compactMap { update in
-            guard let name = update["name"]?.string else { return nil }
-            switch update["releaseStatus"]?.string.flatMap(ReleaseStatus.init) {
-            case .pendingRelease: return (name, ["RELEASED", version])
-            case .pendingDelete: return (name, ["REMOVED", version])
-            case .draft, nil: return nil
+    private static func releases(of job: Job) -> [(name: String, action: [String])] {
+        guard job.operation == .bump, job.status == .completed, let version = job.bumpToVersion else { return [] }
+        return job.updates.compactMap { update in
+            switch update.releaseStatus {
+            case .pendingRelease: (update.name, ["RELEASED", version])
+            case .pendingDelete: (update.name, ["REMOVED", version])
+            case .draft, nil: nil
             }
         }
     }

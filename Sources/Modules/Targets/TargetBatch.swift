@@ -20,7 +20,7 @@ struct TargetBatch: Sendable {
         try transaction.find(in: collection, Query(after: place, limit: Self.size)) { position, document in
             count += 1
             last = position
-            for target in Target.targets(of: try Document(position: position, bytes: document).json(), partition) {
+            for target in Target.targets(of: Job(try Document(position: position, bytes: document).json()), partition) {
                 latest[ExactText(target.key)] = target
             }
             return .next

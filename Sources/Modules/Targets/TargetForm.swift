@@ -20,6 +20,9 @@ struct TargetForm: Sendable {
     /// The field that tells targets from each other.
     var key: FieldPath { partition == nil ? .name : .key }
 
+    /// What that field holds.
+    var keyProperty: Property<Target, String> { .required(key.description, .string()) }
+
     /// The second index has the order of the list; databases do not sort by one that leaves documents out.
     var spec: CollectionSpec {
         let stored = JSONSchema.object("StoredTarget", Target.members + storedMembers)

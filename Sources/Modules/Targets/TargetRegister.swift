@@ -8,7 +8,7 @@ struct TargetRegister: JobObserver {
     let form: TargetForm
 
     func jobsDidChange(_ jobs: [JSON], by principal: Principal, in transaction: any WriteTransaction) throws {
-        try put(jobs.flatMap { Target.targets(of: $0, form.partition) }, in: transaction)
+        try put(jobs.flatMap { Target.targets(of: Job($0), form.partition) }, in: transaction)
     }
 
     /// Of several with one name the last counts.
@@ -33,7 +33,7 @@ extension TargetRegister {
         let keys = targets.map { JSON.string($0.key) }
         try transaction.find(in: collection, Query(.among(form.key, keys))) {
             let document = try Document(position: $0, bytes: $1).json()
-            if let key = document[form.key.description]?.string { known[ExactText(key)] = document }
+            if let key = document[form.keyProperty] { known[ExactText(key)] = document }
             return .next
         }
         return targets.map { Stale(target: $0, known: known[ExactText($0.key)]) }
@@ -62,7 +62,7 @@ extension JobCollections {
         guard let known = stale.known else { return false }
         var released: Target?
         try findReleases(of: stale.target.name, in: stale.target.part?.name, transaction) { job in
-            released = Target.targets(of: try job.json(), partition).first { $0.key.isExactly(stale.target.key) }
+            released = Target.targets(of: job, partition).first { $0.key.isExactly(stale.target.key) }
             return released == nil ? .next : .stop
         }
         return released?.json.isEquivalent(to: known) == true

@@ -22,22 +22,23 @@ public struct TargetsModule: Module {
         kernel.check(rebuilding.check)
 
         let list = TargetList(store: kernel.store, register: register)
-        kernel.route(.get, "/targets", .listTargets(form)) { _ in
+        kernel.get("/targets", .listTargets(form)) { _ in
             try rebuilding.checkTargets()
             return try await list.response()
         }
         let aliases = [Alias("/targets/{name}", since: "2026-11-24T00:00:00Z")]
-        kernel.route(.get, "/targets/{name}/jobs", aliases: aliases, .listJobsOfTarget(jobs.form)) { request in
-            try await jobs.response(forTarget: request.parameters["name"] ?? "")
+        kernel.get("/targets/{name}/jobs", aliases: aliases, .listJobsOfTarget(jobs.form), .path("name")) {
+            try await jobs.response(forTarget: $1)
         }
         guard let partition = form.partition else { return }
-        kernel.route(.get, partition.pattern("/targets"), .listTargets(form)) { request in
+        kernel.get(partition.pattern("/targets"), .listTargets(form), partition.part) { _, part in
             try rebuilding.checkTargets()
-            return try await list.response(in: partition.part(of: request))
+            return try await list.response(in: part)
         }
-        kernel.route(.get, partition.pattern("/targets/{name}/jobs"), .listJobsOfTarget(jobs.form)) { request in
-            let name = request.parameters["name"] ?? ""
-            return try await jobs.response(forTarget: name, in: partition.part(of: request))
+        kernel.get(
+            partition.pattern("/targets/{name}/jobs"), .listJobsOfTarget(jobs.form), partition.part, .path("name")
+        ) { _, part, name in
+            try await jobs.response(forTarget: name, in: part)
         }
     }
 }

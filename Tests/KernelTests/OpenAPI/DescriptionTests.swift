@@ -16,13 +16,13 @@ private struct Awkward: Module {
                 .required("kind", .choice(["one", "two"])), .required("at", .timestamp),
                 .optional("count", .integer(3...5)),
             ])
-        kernel.route(
-            .post, "/awkward/{name}",
+        kernel.post(
+            "/awkward/{name}",
             Operation(
-                "Takes <b>anything</b>", access: [.service, .administrator], body: shape,
-                reply: .json(.array(of: shape)),
-                errors: [.conflict: "Somebody said \"no\" & left"])
-        ) { _ in Response(body: .fixed("[]")) }
+                "Takes <b>anything</b>", access: [.service, .administrator], reply: .json(.array(of: shape)),
+                errors: [.conflict: "Somebody said \"no\" & left"]),
+            .body(Schema<JSON>(shape))
+        ) { _, _ in Response(body: .fixed("[]")) }
     }
 }
 

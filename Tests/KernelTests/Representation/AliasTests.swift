@@ -14,12 +14,12 @@ struct AliasTests {
                 if name == "none" { throw HTTPError(.notFound, code: "none", message: "None") }
                 return Response(body: .bytes(JSON.array([.string(name)]).bytes))
             }
-            kernel.route(
-                .get, "/things/{name}/parts",
+            kernel.get(
+                "/things/{name}/parts",
                 aliases: [Alias("/things/{name}", since: since), Alias("/old/things/{name}/all", since: since)], shows,
                 handler: answer)
-            kernel.route(
-                .get, "/thing", aliases: [Alias("/things/latest/one", since: since), Alias("/thingy", since: since)],
+            kernel.get(
+                "/thing", aliases: [Alias("/things/latest/one", since: since), Alias("/thingy", since: since)],
                 shows, handler: answer)
         } _: { client in
             for (alias, own, link) in [

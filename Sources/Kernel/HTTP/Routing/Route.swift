@@ -4,7 +4,7 @@ public struct Route: Sendable {
     public typealias Handler = @Sendable (Request) async throws -> Response
 
     public let method: Method
-    public let pattern: RoutePattern
+    public internal(set) var pattern: RoutePattern
     public let operation: Operation
     public let handler: Handler
     /// Answers without ever waiting, if the route can: then a request costs no task.
@@ -13,6 +13,8 @@ public struct Route: Sendable {
     var successor: Successor?
     /// The module that declared it; `kernel` for the probes.
     public internal(set) var module: String = "kernel"
+    /// Why it cannot do what its declaration says; nil if it can.
+    var flaw: String?
 
     public init(_ method: Method, _ pattern: RoutePattern, _ operation: Operation, handler: @escaping Handler) {
         self.method = method
@@ -35,16 +37,17 @@ public struct Route: Sendable {
     }
 }
 
-/// What a route is for and what goes in and out, for those who call it.
+/// What a route is for and what comes out, for those who call it; what goes in is what its inputs declare.
 public struct Operation: Sendable {
     public let summary: String
     /// Who may call it. A route that writes must say so, or the service does not start.
     public let access: Access?
-    public let query: [QueryParameter]
+    /// What its inputs have declared.
+    var query: [DescribedParameter] = []
+    var body: JSONSchema?
     /// Fields that it has a use for, beside those that every route has.
     public let headers: [HeaderParameter]
-    public let body: JSONSchema?
-    public let reply: Reply
+    public internal(set) var reply: Reply
     /// The errors it answers beside those that every route can, each with its reason.
     public let errors: KeyValuePairs<Status, String>
     /// Whether successful requests are logged at DEBUG only: for what probes and executors call every few seconds. A
@@ -52,15 +55,13 @@ public struct Operation: Sendable {
     public let isQuiet: Bool
 
     public init(
-        _ summary: String, access: Access? = nil, query: [QueryParameter] = [], headers: [HeaderParameter] = [],
-        body: JSONSchema? = nil, reply: Reply = .text, errors: KeyValuePairs<Status, String> = [:],
+        _ summary: String, access: Access? = nil, headers: [HeaderParameter] = [], reply: Reply = .text,
+        errors: KeyValuePairs<Status, String> = [:],
         isQuiet: Bool = false
     ) {
         self.summary = summary
         self.access = access
-        self.query = query
         self.headers = headers
-        self.body = body
         self.reply = reply
         self.errors = errors
         self.isQuiet = isQuiet
@@ -73,22 +74,6 @@ public enum Reply: Sendable {
     /// Something of another kind than plain text or JSON.
     case media(ContentType)
     case json(JSONSchema)
-}
-
-/// A parameter that a route reads from the query string.
-public struct QueryParameter: Sendable {
-    public let name: String
-    public let schema: JSONSchema
-    public let summary: String
-    /// Whether it may be repeated.
-    public let isList: Bool
-
-    public init(_ name: String, _ schema: JSONSchema, _ summary: String, isList: Bool = false) {
-        self.name = name
-        self.schema = schema
-        self.summary = summary
-        self.isList = isList
-    }
 }
 
 /// A header field that a route reads.

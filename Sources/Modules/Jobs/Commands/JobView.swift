@@ -2,27 +2,27 @@ import Kernel
 
 /// A job as commands show it.
 struct JobView: Sendable {
-    let json: JSON
+    let job: Job
 
-    var id: String { text("jobId") }
-    var status: String { text("status") }
-    var operation: String { json["parameters"]?["operation"]?.string ?? "" }
-    var target: String { json["parameters"]?["target"]?.string ?? "" }
-    var creatorID: String { json["createdBy"]?["userId"]?.string ?? "" }
+    init(json: JSON) {
+        job = Job(json)
+    }
+
+    var json: JSON { job.json }
+    var id: String { job.id ?? "" }
+    var status: String { job.statusName ?? "" }
+    var operation: String { job.operationName ?? "" }
+    var target: String { job.target ?? "" }
+    var creatorID: String { job.createdBy.flatMap { $0[JobFields.userID] } ?? "" }
     /// The first and the last name of who posted it.
-    var creator: String {
-        let user = json["createdBy"]
-        return [user?["firstName"], user?["lastName"]].compactMap { $0?.string }.joined(separator: " ")
-    }
-    var isFinished: Bool { JobStatus(rawValue: status)?.isFinal == true }
-    var log: [(at: String, message: String)] {
-        (json["log"]?.array ?? []).map { ($0["at"]?.string ?? "", $0["message"]?.string ?? "") }
-    }
+    var creator: String { job.createdByNames.joined(separator: " ") }
+    var isFinished: Bool { job.status?.isFinal == true }
+    var log: [LogLine] { job.lines }
     /// The same, in a list of thousands cheaper than `log`.
-    var lastLine: String { json["log"]?.array?.last?["message"]?.string ?? "" }
-    var createdAtText: String { text("createdAt") }
+    var lastLine: String { json[JobFields.log]?.array?.last?[LogLine.message] ?? "" }
+    var createdAtText: String { job.createdAt ?? "" }
     /// When it last changed.
-    var updatedAtText: String { json["log"]?.array?.last?["at"]?.string ?? createdAtText }
+    var updatedAtText: String { job.lastLineAt ?? createdAtText }
     var createdAt: Timestamp { Timestamp(createdAtText) ?? Timestamp(microseconds: 0) }
     var updatedAt: Timestamp { Timestamp(updatedAtText) ?? createdAt }
 
@@ -35,10 +35,10 @@ struct JobView: Sendable {
     /// What it went through, as its log tells.
     var steps: [Step] {
         var steps = [Step(status: .queued, at: createdAt)]
-        for line in json["log"]?.array ?? [] {
-            guard let message = line["message"]?.string, message.hasPrefix(Self.statusLine),
-                let status = JobStatus(rawValue: String(message.dropFirst(Self.statusLine.count))),
-                status != steps.last?.status, let at = line["at"]?.string.flatMap({ Timestamp($0) })
+        for line in log {
+            guard line.message.hasPrefix(Self.statusLine),
+                let status = JobStatus(rawValue: String(line.message.dropFirst(Self.statusLine.count))),
+                status != steps.last?.status, let at = Timestamp(line.at)
             else { continue }
             steps.append(Step(status: status, at: at))
         }
@@ -64,8 +64,6 @@ struct JobView: Sendable {
         default: style.yellow(text)
         }
     }
-
-    private func text(_ name: String) -> String { json[name]?.string ?? "" }
 
     /// `2026-11-24T09:22:55Z` of a timestamp with microseconds.
     static func second(_ timestamp: String) -> String {

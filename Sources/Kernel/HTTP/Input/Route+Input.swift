@@ -1,0 +1,64 @@
+extension Route {
+    /// A route whose handler gets what it takes out of the request, checked, and returns a value.
+    /// - Parameters:
+    ///   - operation: what is said of it beside its inputs and what it returns, which say it themselves.
+    ///   - input: what is read before the handler, in that order.
+    ///   - handler: gets the request and the inputs.
+    @inlinable
+    public init<each I: Sendable, Result: ResponseGenerator>(
+        _ method: Method, _ pattern: RoutePattern, _ operation: Operation, _ input: repeat Input<each I>,
+        handler: @escaping @Sendable (Request, repeat each I) async throws -> Result
+    ) {
+        var declared = DeclaredInputs(operation, pattern)
+        for input in repeat each input { declared.add(input) }
+        declared.answer(Result.self)
+        let inputs = (repeat each input)
+        let code = declared.code
+        self.init(method, pattern, declared) { request in
+            var problems: [FieldProblem] = []
+            let values = (repeat try (each inputs).read(request, &problems))
+            guard problems.isEmpty else { throw HTTPError.invalidInput(problems, code: code) }
+            return try await handler(request, repeat MissingInput.unwrap(each values)).response()
+        }
+    }
+
+    @usableFromInline init(
+        _ method: Method, _ pattern: RoutePattern, _ declared: DeclaredInputs, handler: @escaping Handler
+    ) {
+        self.init(method, pattern, declared.operation, handler: handler)
+        flaw = declared.flaw
+    }
+}
+
+/// What a route's inputs and its result add to its operation.
+@usableFromInline struct DeclaredInputs {
+    @usableFromInline var operation: Operation
+    @usableFromInline var code: String?
+    private let pattern: RoutePattern
+    var flaw: String?
+
+    @usableFromInline init(_ operation: Operation, _ pattern: RoutePattern) {
+        self.operation = operation
+        self.pattern = pattern
+    }
+
+    @usableFromInline mutating func add<Value>(_ input: Input<Value>) {
+        operation.query += input.query
+        if let body = input.body { operation.body = body }
+        if let own = input.code { code = own }
+        if let name = input.capture, !pattern.captures.contains(where: { $0.isExactly(name) }) {
+            flaw = "its handler takes '\(name)' from the path, which the pattern does not capture"
+        }
+    }
+
+    @usableFromInline mutating func answer<Result: ResponseGenerator>(_ type: Result.Type) {
+        if let reply = Result.reply { operation.reply = reply }
+        if let body = Result.self as? any ReplyBody.Type, !body.isWritable {
+            flaw = "it answers with \(Result.self), whose schema has no key paths to write it by"
+        }
+    }
+}
+
+extension ReplyBody {
+    fileprivate static var isWritable: Bool { schema.isWritable }
+}
