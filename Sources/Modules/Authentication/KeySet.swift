@@ -8,6 +8,7 @@ struct KeySet: Sendable {
 
     var count: Int { keys.count }
 
+    private static let keys = Property<KeySet, [JSON]>.required("keys", .array(of: .any()))
     /// How many keys a set may have.
     private static let limit = 256
 
@@ -19,7 +20,7 @@ struct KeySet: Sendable {
         } catch {
             throw KeyFetchFailure("the answer is not JSON: \(error)")
         }
-        guard let items = json["keys"]?.array else { throw KeyFetchFailure("the answer is no JSON Web Key Set") }
+        guard let items = json[Self.keys] else { throw KeyFetchFailure("the answer is no JSON Web Key Set") }
         guard items.count <= Self.limit else { throw KeyFetchFailure("the key set has more than \(Self.limit) keys") }
         keys = items.compactMap(SigningKey.init)
         unusableCount = items.count - keys.count

@@ -10,6 +10,9 @@ struct SignedToken: Sendable {
     let payload: [UInt8]
     let signature: [UInt8]
 
+    private static let algorithm = Property<SignedToken, SignatureAlgorithm>.required("alg", .choice())
+    private static let keyID = Property<SignedToken, String>.required("kid", .string())
+
     /// Longer ones are not looked at.
     static let maximumLength = 16 << 10
 
@@ -22,7 +25,7 @@ struct SignedToken: Sendable {
         guard let header = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
             let signature = Base64URL.decode(parts[2])
         else { throw TokenRefusal("it is not base64url") }
-        guard let fields = try? JSON(parsing: header, maximumDepth: 8).object else {
+        guard let fields = try? JSON(parsing: header, maximumDepth: 8), fields.object != nil else {
             throw TokenRefusal("its header is no JSON object")
         }
         // What is looked for elsewhere than at JWKS_URL is somebody else's key, whatever else the token says.
@@ -30,10 +33,10 @@ struct SignedToken: Sendable {
             throw TokenRefusal("it brings along a key")
         }
         guard fields["crit"] == nil else { throw TokenRefusal("its header has critical extensions") }
-        guard let name = fields["alg"]?.string, let algorithm = SignatureAlgorithm(rawValue: name) else {
+        guard let algorithm = fields[Self.algorithm] else {
             throw TokenRefusal("its algorithm is neither RS256 nor RS512")
         }
-        guard let keyID = fields["kid"]?.string, !keyID.isEmpty else { throw TokenRefusal("it names no key") }
+        guard let keyID = fields[Self.keyID], !keyID.isEmpty else { throw TokenRefusal("it names no key") }
         guard !signature.isEmpty else { throw TokenRefusal("it has no signature") }
         self.algorithm = algorithm
         self.keyID = keyID

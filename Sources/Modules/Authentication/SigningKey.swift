@@ -7,6 +7,10 @@ final class SigningKey: @unchecked Sendable {
     /// The shortest key that RFC 7518 section 3.3 allows, and the longest that is worth its computing time.
     private static let bits = 2048...8192
 
+    private static let id = Property<SigningKey, String>.required("kid", .string())
+    private static let modulus = Property<SigningKey, String>.required("n", .string())
+    private static let exponent = Property<SigningKey, String>.required("e", .string())
+
     let id: String
     private let modulus: [UInt8]
     private let exponent: [UInt8]
@@ -15,9 +19,9 @@ final class SigningKey: @unchecked Sendable {
     /// nil for a key that no token may be signed with: of another type or for another use or algorithm, without an
     /// id, too short or too long.
     init?(_ json: JSON) {
-        guard let id = json["kid"]?.string, !id.isEmpty, id.utf8.count <= 1024,
+        guard let id = json[Self.id], !id.isEmpty, id.utf8.count <= 1024,
             json["kty"] == "RSA", Self.isForSignatures(json),
-            let modulus = Self.number(json["n"]), let exponent = Self.number(json["e"]),
+            let modulus = Self.number(json[Self.modulus]), let exponent = Self.number(json[Self.exponent]),
             Self.bits.contains(Self.bitCount(modulus)), Self.isSoundExponent(exponent),
             let key = copenssl_rsa_public_key(modulus, Int32(modulus.count), exponent, Int32(exponent.count))
         else { return nil }
@@ -53,8 +57,8 @@ final class SigningKey: @unchecked Sendable {
 
     /// A Base64urlUInt (RFC 7518 section 2) without leading zero bytes. Padding, which it must not have, does no harm in
     /// what the issuer itself publishes.
-    private static func number(_ json: JSON?) -> [UInt8]? {
-        guard let text = json?.string, text.utf8.count <= 4096,
+    private static func number(_ text: String?) -> [UInt8]? {
+        guard let text, text.utf8.count <= 4096,
             let bytes = Base64URL.decode(text.utf8.prefix { $0 != UInt8(ascii: "=") })
         else { return nil }
         return Array(bytes.drop { $0 == 0 })
