@@ -10,13 +10,13 @@ extension Operation {
     static let deleteDataset = Operation(
         "Deletes a dataset from the input directory, never from its archive",
         access: [.service, .operator, .administrator],
-        reply: .json(.object("Deleted", [.required("message", .string(example: "OK, MY_DATASET deleted"))])),
         errors: [
             .badRequest: "This cannot be the name of a dataset",
             .notFound: "The input directory has no such tar",
             .serviceUnavailable: "The input directory is missing or cannot be changed",
         ])
 
+    /// The list is kept as bytes.
     private static let dataset = JSONSchema.object(
         "ImportableDataset",
         [
@@ -25,4 +25,12 @@ extension Operation {
             .required("hasData", .boolean("Whether the tar has an entry chunks or chunks/…")),
             .required("isArchived", .boolean("Whether it lies in the archive")),
         ])
+}
+
+/// What is answered to a deletion.
+struct Deletion: ReplyBody {
+    let message: String
+
+    static let schema = Schema.object(
+        "Deleted", .required("message", \.message, .string(example: "OK, MY_DATASET deleted")), as: Deletion.init)
 }

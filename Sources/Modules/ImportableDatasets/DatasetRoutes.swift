@@ -20,15 +20,17 @@ struct DeleteDataset: Sendable {
     let observers: DatasetObservers
     let log: Logger
 
-    func respond(to request: Request) async throws -> Response {
-        let name = request.parameters["name"] ?? ""
-        guard let dataset = DatasetName(name) else {
-            let message =
-                "\(name.excerpt) is no name of a dataset; it must match \(DatasetName.expression) and have "
-                + "at most \(DatasetName.maximumLength) characters"
-            throw HTTPError(
-                .badRequest, code: "datasets.name-invalid", message: message, problems: [FieldProblem("name", message)])
-        }
+    /// The name that the path has.
+    static let name = Input.path("name") { name in
+        if let dataset = DatasetName(name) { return dataset }
+        let message =
+            "\(name.excerpt) is no name of a dataset; it must match \(DatasetName.expression) and have "
+            + "at most \(DatasetName.maximumLength) characters"
+        throw HTTPError(
+            .badRequest, code: "datasets.name-invalid", message: message, problems: [FieldProblem("name", message)])
+    }
+
+    func respond(to request: Request, _ dataset: DatasetName) async throws -> Deletion {
         let isDeleted: Bool
         do {
             isDeleted = try await worker.run { [directory] in try directory.delete(dataset) }
@@ -41,8 +43,7 @@ struct DeleteDataset: Sendable {
         }
         log.with(request).info("deleted \(dataset.fileName)")
         await observers.notify(dataset.text, by: request)
-        let reply: JSON = ["message": .string("OK, \(dataset.text) deleted")]
-        return Response(body: .bytes(reply.bytes))
+        return Deletion(message: "OK, \(dataset.text) deleted")
     }
 }
 

@@ -70,10 +70,12 @@ public struct ImportableDatasetsModule: Module {
                 }
             })
         let list = ListDatasets(listing: listing)
-        kernel.route(.get, "/importable-datasets", .listDatasets) { try await list.respond(to: $0) }
+        kernel.get("/importable-datasets", .listDatasets) { try await list.respond(to: $0) }
         let observers = DatasetObservers()
         kernel.offer(.datasetObservers, observers)
         let delete = DeleteDataset(directory: directory, worker: files, observers: observers, log: kernel.log)
-        kernel.route(.delete, "/importable-datasets/{name}", .deleteDataset) { try await delete.respond(to: $0) }
+        kernel.delete("/importable-datasets/{name}", .deleteDataset, DeleteDataset.name) {
+            try await delete.respond(to: $0, $1)
+        }
     }
 }
