@@ -122,6 +122,8 @@ struct JobQueryTests {
             ("order=newest&order=newest", "only once"),
             ("target=", "target must not be empty"), ("target=a-b", "capital letters"),
             ("createdBy=", "createdBy must not be empty"), ("createdBy=a&created_by=a", "only once"),
+            ("createdBy=\(String(repeating: "u", count: 257))", "createdBy must have at most 256 characters, not 257"),
+            ("createdBefore=2024-13-01T00:00:00%2001:00", #""2024-13-01T00:00:00 01:00""#),
             ("createdAfter=", "must not be empty"), ("createdAfter=yesterday", "2026-01-31T08:00:00Z"),
             ("createdAfter=2024-02-30T00:00:00Z", "createdAfter is"), ("createdBefore=2024-01-01T00:00:00", "offset"),
             ("createdBefore=2024-01-01T25:00:00Z", "createdBefore is"),
