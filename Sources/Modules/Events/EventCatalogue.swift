@@ -12,7 +12,7 @@ final class EventCatalogue: Sendable {
 
     var types: [EventType] { declared.withLock { $0 } }
 
-    func declare(_ name: String, _ summary: String, _ data: Schema) -> EventType {
+    func declare(_ name: String, _ summary: String, _ data: JSONSchema) -> EventType {
         let fullName = prefix.isEmpty ? name : "\(prefix).\(name)"
         let type = EventType(name: name, fullName: fullName, summary: summary, data: data)
         declared.withLock { types in

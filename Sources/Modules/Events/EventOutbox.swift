@@ -28,7 +28,7 @@ public final class EventOutbox: Sendable {
     ///   - name: of the kind, without the prefix of this stack: `note.added`.
     ///   - summary: when it happens, in a sentence without its full stop.
     ///   - properties: what its data has beside who did it.
-    public func declare(_ name: String, _ summary: String, _ properties: [Schema.Property]) -> EventType {
+    public func declare(_ name: String, _ summary: String, _ properties: [JSONSchema.Property]) -> EventType {
         catalogue.declare(name, summary, EventType.data(properties))
     }
 

@@ -6,7 +6,7 @@ public struct EventType: Sendable {
     public let name: String
     let fullName: String
     let summary: String
-    let data: Schema
+    let data: JSONSchema
 }
 
 /// What has happened, to be recorded.
@@ -58,7 +58,7 @@ public struct EventDraft: Sendable {
 
 extension EventType {
     /// The members that every event's data has beside its own.
-    static func data(_ properties: [Schema.Property]) -> Schema {
+    static func data(_ properties: [JSONSchema.Property]) -> JSONSchema {
         .object(
             nil,
             properties + [
@@ -67,7 +67,7 @@ extension EventType {
             ])
     }
 
-    private static let actor = Schema.object(
+    private static let actor = JSONSchema.object(
         "Actor",
         [
             .required("kind", .string("What they are: administrator, service, operator or anonymous")),

@@ -13,9 +13,9 @@ struct JobEvents: JobChangeObserver {
     /// A job with more text than this is only named.
     static let mostText = 1 << 20
 
-    init(_ outbox: EventOutbox, _ job: Schema) {
+    init(_ outbox: EventOutbox, _ job: JSONSchema) {
         self.outbox = outbox
-        let data: [Schema.Property] = [
+        let data: [JSONSchema.Property] = [
             .required("job", Self.described(job)),
             .optional("previousStatus", .string("Which status it had before, if the change has set one")),
         ]
@@ -24,8 +24,8 @@ struct JobEvents: JobChangeObserver {
         finished = outbox.declare("job.finished", "A job was completed, or has failed", data)
     }
 
-    private static func described(_ job: Schema) -> Schema {
-        Schema(
+    private static func described(_ job: JSONSchema) -> JSONSchema {
+        JSONSchema(
             .anyOf([
                 job,
                 .object(
@@ -58,7 +58,7 @@ struct MaintenanceEvents: MaintenanceObserver {
     private let outbox: EventOutbox
     private let changed: EventType
 
-    init(_ outbox: EventOutbox, _ status: Schema) {
+    init(_ outbox: EventOutbox, _ status: JSONSchema) {
         self.outbox = outbox
         changed = outbox.declare(
             "maintenance.changed", "A maintenance status was posted", [.required("status", status)])

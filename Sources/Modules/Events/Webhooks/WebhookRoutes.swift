@@ -8,10 +8,10 @@ struct ReplayWebhook: Sendable {
     let wishes: ChangeSignal
     let logger: Logger
 
-    static let body = Schema.object(
+    static let body = JSONSchema.object(
         "Replay",
         [.required("after", .string(lengths: 1...64, "The cursor to go on behind: the id of an event, now or start"))])
-    static let reply = Schema.object(
+    static let reply = JSONSchema.object(
         "Replayed", [.required("message", .string()), .required("after", .string("The cursor it goes on behind"))])
 
     func respond(to request: Request) async throws -> Response {
@@ -53,7 +53,7 @@ struct ListWebhooks: Sendable {
     let log: EventLog
     let register: WebhookRegister
 
-    static let reply = Schema.array(
+    static let reply = JSONSchema.array(
         of: .object(
             "Webhook",
             [
