@@ -80,8 +80,10 @@ struct Event: Sendable {
 
     /// When it happened.
     var time: Timestamp? {
-        (try? JSON(parsing: bytes))?["time"]?.string.flatMap { Timestamp($0) }
+        (try? JSON(parsing: bytes))?[Self.timeProperty].flatMap { Timestamp($0) }
     }
+
+    private static let timeProperty = Property<Event, String>.required("time", .timestamp)
 
     /// As it stands in a stream.
     var frame: ServerSentEvent { ServerSentEvent(id: cursor.description, data: bytes) }

@@ -3,49 +3,59 @@ import Kernel
 /// The query of `GET /events`. Parameters that it does not know are ignored.
 struct EventQuery: Sendable {
     /// nil if none was named.
-    private(set) var place: EventLog.Place?
+    let place: EventLog.Place?
     /// Full names; nil for all.
-    private(set) var types: Set<String>?
-    private(set) var subject: String?
-    private(set) var limit = Self.defaultLimit
-    private(set) var wait = Duration.zero
+    let types: Set<String>?
+    let subject: String?
+    let limit: Int
+    let wait: Duration
 
-    static let defaultLimit = 100
     static let mostEvents = 1000
     /// Below `http.deadlines.handler`, by default.
     static let longestWait = 25
 
-    /// - Throws: `HTTPError` 400 with everything that is wrong.
-    init(_ request: Request, _ catalogue: EventCatalogue) throws(HTTPError) {
+    /// The parameters as they were given.
+    struct Given: Sendable {
+        let after: String?
+        let types: [String]?
+        let subject: String?
+        let limit: Int
+        let wait: Int
+    }
+
+    static let input = Input.query(
+        QueryParameters(
+            .optional(
+                "after", .string(),
+                "Only what happened behind that cursor: the id of an event, 'next' of an earlier list, or now or "
+                    + "start. Streams begin now, lists at the start. Last-Event-ID wins over it"),
+            .list(
+                "type", of: .string(),
+                "Only events of these types, with or without their prefix; a comma list, or repeated"),
+            .optional("subject", .string(), "Only events of this job, or of what has this name"),
+            .optional("limit", .integer(1...mostEvents), default: 100, "At most that many events in a list") {
+                @Sendable in complaint($0, 1...mostEvents)
+            },
+            .optional(
+                "wait", .integer(0...longestWait), default: 0,
+                "For how many seconds a list that would be empty waits for the first event"
+            ) { @Sendable in complaint($0, 0...longestWait) },
+            as: Given.init), code: "events.query-invalid")
+
+    private static func complaint(_ value: String, _ range: ClosedRange<Int>) -> String {
+        "is \(value.excerpt); it must be a number from \(range.lowerBound) to \(range.upperBound)"
+    }
+
+    /// - Throws: `HTTPError` 400 with everything that is wrong with the cursor and the types.
+    init(_ given: Given, lastEventID: String?, _ catalogue: EventCatalogue) throws(HTTPError) {
         var problems: [FieldProblem] = []
-        func single(_ name: String) -> String? {
-            let values = request.query.filter { $0.name.isExactly(name) }.map(\.value)
-            if values.count > 1 { problems.append(FieldProblem(name, "\(name) may be given only once")) }
-            guard let value = values.first, values.count == 1 else { return nil }
-            if value.isEmpty { problems.append(FieldProblem(name, "\(name) must not be empty")) }
-            return value.isEmpty ? nil : value
+        if let lastEventID {
+            place = Self.place(lastEventID, "Last-Event-ID", &problems)
+        } else {
+            place = given.after.flatMap { Self.place($0, "after", &problems) }
         }
-        func number(_ name: String, _ range: ClosedRange<Int>) -> Int? {
-            guard let text = single(name) else { return nil }
-            let digits = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            if digits, let number = Int(text), range.contains(number) { return number }
-            let limits = "\(range.lowerBound) to \(range.upperBound)"
-            problems.append(FieldProblem(name, "\(name) is \(text.excerpt); it must be a number from \(limits)"))
-            return nil
-        }
-        if let last = request.lastEventID {
-            place = Self.place(last, "Last-Event-ID", &problems)
-        } else if let after = single("after") {
-            place = Self.place(after, "after", &problems)
-        }
-        let names = request.query.filter { $0.name.isExactly("type") }
-            .flatMap { $0.value.split(separator: ",", omittingEmptySubsequences: false) }
-        if !names.isEmpty {
-            types = Set(names.compactMap { Self.type(String($0), catalogue, &problems) })
-        }
-        subject = single("subject")
-        limit = number("limit", 1...Self.mostEvents) ?? Self.defaultLimit
-        wait = .seconds(number("wait", 0...Self.longestWait) ?? 0)
+        types = given.types.map { names in Set(names.compactMap { Self.type($0, catalogue, &problems) }) }
+        (subject, limit, wait) = (given.subject, given.limit, .seconds(given.wait))
         guard problems.isEmpty else {
             let message = problems.map(\.message).joined(separator: "; ")
             let isCursor = problems.count == 1 && ["after", "Last-Event-ID"].contains { problems[0].field == $0 }

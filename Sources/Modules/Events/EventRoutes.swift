@@ -11,9 +11,9 @@ struct GetEvents: Sendable {
     /// How many events one request for a list looks at; `next` leads on from there.
     private static let mostLooks = 8
 
-    func respond(to request: Request) async throws -> Response {
+    func respond(to request: Request, _ given: EventQuery.Given) async throws -> Response {
         let form = try EventForm(accepted: request.headers.values(of: "Accept"))
-        let query = try EventQuery(request, catalogue)
+        let query = try EventQuery(given, lastEventID: request.lastEventID, catalogue)
         guard form != .stream else { return try await stream(query) }
         let follower = query.wait > .zero ? try join() : nil
         defer { withExtendedLifetime(follower) {} }

@@ -113,10 +113,10 @@ public struct EventsModule: Module {
         let get = GetEvents(
             log: log, tail: tail, catalogue: catalogue, mostFollowers: configuration.followers,
             refused: metrics.refused)
-        kernel.route(.get, "/events", .getEvents()) { try await get.respond(to: $0) }
+        kernel.get("/events", .getEvents, EventQuery.input) { try await get.respond(to: $0, $1) }
         registerWebhooks(in: kernel, log, tail, catalogue)
         let description = AsyncAPI(catalogue: catalogue, identity: kernel.identity, source: source)
-        kernel.route(.get, "/asyncapi.json", .getAsyncAPI) { _ in
+        kernel.get("/asyncapi.json", .getAsyncAPI) { _ in
             Response(body: .bytes(description.json.bytes))
         }
     }
@@ -142,9 +142,11 @@ public struct EventsModule: Module {
             try await WebhookMetrics.read(names, register, log)
         }
         let list = ListWebhooks(names: names, log: log, register: register)
-        kernel.route(.get, "/webhooks", .listWebhooks) { try await list.respond(to: $0) }
+        kernel.get("/webhooks", .listWebhooks) { try await list.respond(to: $0) }
         let replay = ReplayWebhook(
             names: names, log: log, register: register, wishes: wishes, logger: kernel.log)
-        kernel.route(.post, "/webhooks/{name}/replay", .replayWebhook) { try await replay.respond(to: $0) }
+        kernel.post("/webhooks/{name}/replay", .replayWebhook, .path("name"), .body(ReplayWebhook.Body.self)) {
+            try await replay.respond(to: $0, $1, $2)
+        }
     }
 }

@@ -25,7 +25,7 @@ public final class MaintenanceObservers: Sendable {
     private let observers = Mutex<[any MaintenanceObserver]>([])
 
     /// The shape of a status as it is served.
-    public let schema = MaintenanceStatus.schema
+    public let schema = MaintenanceStatus.schema.json
 
     public func add(_ observer: any MaintenanceObserver) {
         observers.withLock { $0.append(observer) }

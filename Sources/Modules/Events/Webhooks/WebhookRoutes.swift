@@ -8,20 +8,26 @@ struct ReplayWebhook: Sendable {
     let wishes: ChangeSignal
     let logger: Logger
 
-    static let body = JSONSchema.object(
-        "Replay",
-        [.required("after", .string(lengths: 1...64, "The cursor to go on behind: the id of an event, now or start"))])
+    struct Body: RequestBody {
+        let after: String
+
+        static let schema = Schema.object(
+            "Replay",
+            .required(
+                "after", .string(lengths: 1...64, "The cursor to go on behind: the id of an event, now or start")),
+            as: Body.init)
+    }
+
     static let reply = JSONSchema.object(
         "Replayed", [.required("message", .string()), .required("after", .string("The cursor it goes on behind"))])
 
-    func respond(to request: Request) async throws -> Response {
-        let name = request.parameters["name"] ?? ""
+    func respond(to request: Request, _ name: String, _ body: Body) async throws -> Response {
         guard names.contains(where: { $0.isExactly(name) }) else {
             throw HTTPError(
                 .notFound, code: "webhooks.not-found",
                 message: "There is no webhook \(name.excerpt) in the configuration")
         }
-        let after = try request.body(as: Self.body)["after"]?.string ?? ""
+        let after = body.after
         let place: EventLog.Place
         switch after {
         case "now": place = .now
@@ -85,7 +91,7 @@ extension Operation {
 
     static let replayWebhook = Operation(
         "Has a webhook begin anew behind a cursor, and switches it on again", access: [.operator, .administrator],
-        body: ReplayWebhook.body, reply: .json(ReplayWebhook.reply),
+        reply: .json(ReplayWebhook.reply),
         errors: [
             .badRequest: "The cursor is none", .notFound: "The configuration has no such webhook",
             .gone: "What comes behind the cursor is no longer kept, or the register has another history",

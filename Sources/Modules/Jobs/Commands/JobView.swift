@@ -17,7 +17,7 @@ struct JobView: Sendable {
     /// The first and the last name of who posted it.
     var creator: String { job.createdByNames.joined(separator: " ") }
     var isFinished: Bool { job.status?.isFinal == true }
-    var log: [LogLine] { job.lines }
+    var log: [(at: String, message: String)] { job.lines.map { ($0.at, $0.message) } }
     /// The same, in a list of thousands cheaper than `log`.
     var lastLine: String { json[JobFields.log]?.array?.last?[LogLine.message] ?? "" }
     var createdAtText: String { job.createdAt ?? "" }

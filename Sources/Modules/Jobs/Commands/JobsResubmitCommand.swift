@@ -53,10 +53,9 @@ struct JobsResubmitCommand: Sendable {
             throw CommandFailure(
                 reply.failure.message, remedy: "give the cookies of an administrator with --cookies FILE")
         }
-        let outcome = try reply.json().array?.first
-        guard let id = outcome?["job_id"]?.string else {
-            throw CommandFailure(
-                (outcome?["msg"]?.string ?? "the service does not say which job it has made").printable())
+        let posted = try reply.json().array?.first.flatMap(PostedJob.schema.value)
+        guard let id = posted?.id else {
+            throw CommandFailure((posted?.message ?? "the service does not say which job it has made").printable())
         }
         return try await door.job(id)
     }
