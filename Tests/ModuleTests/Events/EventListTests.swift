@@ -152,11 +152,11 @@ struct EventListTests {
     @Test(
         "are refused for what is no cursor, no type, no number",
         arguments: [
-            ("after=x", "events.cursor-invalid"), ("after=", "events.cursor-invalid"),
+            ("after=x", "events.cursor-invalid"), ("after=", "events.query-invalid"),
             ("after=00000000000000000001-ABCDEF012345", "events.cursor-invalid"),
             ("after=+0000000000000000001-abcdef012345", "events.cursor-invalid"),
             ("after=99999999999999999999-abcdef012345", "events.cursor-invalid"),
-            ("after=now&after=now", "events.cursor-invalid"), ("type=nothing", "events.query-invalid"),
+            ("after=now&after=now", "events.query-invalid"), ("type=nothing", "events.query-invalid"),
             ("type=job.created,", "events.query-invalid"), ("limit=0", "events.query-invalid"),
             ("limit=1001", "events.query-invalid"), ("limit=x", "events.query-invalid"),
             ("wait=26", "events.query-invalid"), ("wait=-1", "events.query-invalid"),
