@@ -67,7 +67,8 @@ def test_a_list_is_as_wide_as_the_terminal_whatever_is_in_it(service, columns):
     assert ("LAST LINE" in lines[0]) == (columns == 200)
     code, shown = see(service, "jobs", "list", "--all", "--newest", columns=columns)
     assert [line[:36] for line in plain(shown)[1:4]] == [done, service.get("/jobs").json[1]["jobId"], first]
-    assert see(service, "jobs", "list", NO_COLOR="1")[1] == "\r\n".join(plain(see(service, "jobs", "list")[1])) + "\r\n"
+    coloured, grey = (see(service, "jobs", "list", NO_COLOR=value)[1] for value in ("", "1"))
+    assert "\u001b[" in coloured and "\u001b" not in grey
 
 
 def test_the_columns_for_other_programs_stay(service):
