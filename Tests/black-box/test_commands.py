@@ -7,11 +7,12 @@ import socket
 import stat
 import threading
 
-from patience import LIMIT
+import mongodb
 import pytest
 from commands import command, control_socket
 from issuer import Issuer
 from mongodb import needs_sqlite
+from patience import LIMIT
 from stored_jobs import fill
 
 # Every rule must hold whether the command asks the running service or opens the storage itself.
@@ -162,7 +163,9 @@ def test_an_operator_needs_no_api_key(on, tmp_path, state):
     assert command(service, "maintenance", "on", "--message", "x").returncode == 0
     service.stop()
     told = [line["message"] for line in service.log_lines() if line["loggerName"] == "operator" and line["method"] != "GET"]
-    assert told == (["responded to operator"] * 2 if state == "running" else [])
+    # On a server that others share a command does by itself what it does.
+    goes_through = state == "running" and not mongodb.shared
+    assert told == (["responded to operator"] * 2 if goes_through else [])
 
 
 @both

@@ -131,12 +131,17 @@ public final class Application: Sendable {
     }
 
     /// Opens the storage, for commands that use the routes of one module and let nobody else in; `stop` closes it. Of
-    /// the services only that module's run, such as the repair of what a crash has left; none for no module.
+    /// the services only that module's run, such as the repair of what a crash has left, and those that tell who makes a
+    /// request; none for no module.
     /// - Throws: what kept it from starting.
     public func startForCommand(of module: String?) async throws(BootFailure) {
         do {
             try await openStorage()
-            for (owner, service) in assembly.services where owner == module { try await start(service, of: owner) }
+            // A request that says who makes it has to be understood as well.
+            let modules = module == nil ? [] : [module, assembly.accessModule]
+            for (owner, service) in assembly.services where modules.contains(owner) {
+                try await start(service, of: owner)
+            }
         } catch {
             await undoAll()
             throw BootFailure([error as? BootIssue ?? BootIssue(.environment, error.words)])

@@ -22,6 +22,8 @@ public struct Assembly: Sendable {
     let driver: any StorageDriver
     let store: LateStore
     let access: any AccessControl
+    /// The module that says who makes a request; nil where nobody asks.
+    let accessModule: String?
     let origins: OriginPolicy
     let proxies: TrustedProxies
     let health: HealthMonitor
@@ -99,6 +101,7 @@ public struct Assembly: Sendable {
         services = registry.declared.services
         store = registry.store
         self.access = access
+        accessModule = registry.declared.capabilities[Capability<any AccessControl>.accessControl.name]?.module
         checks = [HealthCheck("storage") { [store] in try await store.ping() }] + registry.declared.checks
         health = HealthMonitor(checks, log: log.named("health"))
         let probes = Probes(health: health, identity: identity, modules: self.modules.map(\.id), storage: storage)
