@@ -35,8 +35,8 @@ SWIFT_TEST := swift test --experimental-maximum-parallelization-width 8
 test-swift: deps $(VENV)/.ready ## Unit, conformance and live-socket tests.
 	$(SWIFT_TEST)
 
-# Two files at a time: most of their time is spent waiting, for a database that does not answer.
-BLACK_BOX := $(VENV)/bin/pytest -q -n 2 --dist loadfile Tests/black-box
+# Three files at a time: most of their time is spent waiting, for a database that does not answer.
+BLACK_BOX := $(VENV)/bin/pytest -q -n 3 --dist loadfile Tests/black-box
 
 test-black-box: build $(VENV)/.ready ## Drive the real binary over HTTP, kill it, stop it.
 	@Scripts/install-packages Tests/apt-packages.txt
