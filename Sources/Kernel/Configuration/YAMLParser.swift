@@ -42,11 +42,13 @@ struct YAMLParser: ~Copyable {
 
     /// - Parameter bytes: UTF-8, valid for as long as the parser is used.
     init?(_ bytes: UnsafeBufferPointer<UInt8>) {
-        parser = .allocate(capacity: 1)
+        let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         guard yaml_parser_initialize(parser) == 1 else {
             parser.deallocate()
             return nil
         }
+        // Only now: an initialiser that fails behind its last property runs `deinit`.
+        self.parser = parser
         yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
     }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A text that equals another one where their bytes are the same, for sets and the keys of dictionaries.
 ///
 /// Swift's own equality of strings goes by Unicode's canonical equivalence: it takes a KELVIN SIGN (U+212A) for a K, and
@@ -23,6 +25,21 @@ extension StringProtocol {
     /// Whether two texts are the same bytes.
     @inlinable
     public func isExactly(_ other: some StringProtocol) -> Bool { utf8.elementsEqual(other.utf8) }
+}
+
+extension String {
+    /// The same for whole strings, whose bytes are compared at once and not one by one: paths and names are looked up
+    /// this way with every request.
+    public func isExactly(_ other: String) -> Bool {
+        guard utf8.count == other.utf8.count else { return false }
+        let isSame = utf8.withContiguousStorageIfAvailable { bytes in
+            other.utf8.withContiguousStorageIfAvailable { others in
+                guard let one = bytes.baseAddress, let other = others.baseAddress else { return true }
+                return memcmp(one, other, bytes.count) == 0
+            }
+        }
+        return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
+    }
 }
 
 extension Sequence where Element: StringProtocol {

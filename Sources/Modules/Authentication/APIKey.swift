@@ -43,7 +43,7 @@ struct APIKey: Sendable {
     private func problems(beside earlier: [APIKey]) -> [(key: String, what: String, remedy: String)] {
         var problems: [(key: String, what: String, remedy: String)] = []
         if isNamed {
-            if !Self.isUsable(principal.name) {
+            if !principal.name.isPlainName {
                 let what = principal.name.isEmpty ? "is required" : "cannot name the holder of a key in the log"
                 problems.append(("name", what, "give it 1 to 64 letters, digits, '.', '_' and '-', such as executor"))
             } else if let other = earlier.first(where: { $0.principal.name.isExactly(principal.name) }) {
@@ -73,18 +73,6 @@ struct APIKey: Sendable {
                 (field, "is the same key as that of \(other.place.path)", "give each holder a key of its own"))
         }
         return problems
-    }
-
-    private static func isUsable(_ name: String) -> Bool {
-        (1...64).contains(name.utf8.count)
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
     }
 
     func unknownRole(_ role: Role, among roles: [Role]) -> BootIssue {

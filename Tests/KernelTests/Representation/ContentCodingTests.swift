@@ -92,9 +92,9 @@ struct ContentCodingTests {
 
     @Test("are limited in number, and those beyond get their lists as they are")
     func seats() async throws {
-        let streams = (0..<17).map { _ in ContentCoding.gzip.coded(StreamedBody(.finite) { _ in }) }
-        // Other tests of this process may take some as well.
-        #expect(streams.contains { $0 != nil } && streams.contains { $0 == nil })
+        // However many were turned away before. Other tests of this process may take some as well.
+        let streams = (0..<200).map { _ in ContentCoding.gzip.coded(StreamedBody(.finite) { _ in }) }
+        #expect((1...16).contains(streams.count { $0 != nil }))
     }
 
     @Test("of a stream that breaks off do not look whole")

@@ -14,7 +14,7 @@ extension ContentCoding {
     /// Codes a body that is written piece by piece, in the memory of a piece and of the library's window.
     /// - Returns: nil where so many are coded already that the next one would take too much memory.
     func coded(_ stream: StreamedBody) -> StreamedBody? {
-        guard let seat = CodingSeat(), let compressor = Compressor(self) else { return nil }
+        guard let seat = CodingSeat.take(), let compressor = Compressor(self) else { return nil }
         return StreamedBody(stream.kind) { writer in
             let coding = CodingWriter(writer, compressor)
             try await stream.produce(coding)
@@ -52,11 +52,15 @@ private final class CodingSeat: Sendable {
     private static let taken = Atomic(0)
     private static let limit = 16
 
-    init?() {
-        guard Self.taken.add(1, ordering: .relaxed).newValue <= Self.limit else {
-            Self.taken.subtract(1, ordering: .relaxed)
+    private init() {}
+
+    /// Not an initialiser that fails: one that has nothing to set would run `deinit`, and give back what it never had.
+    static func take() -> CodingSeat? {
+        guard taken.add(1, ordering: .relaxed).newValue <= limit else {
+            taken.subtract(1, ordering: .relaxed)
             return nil
         }
+        return CodingSeat()
     }
 
     deinit { Self.taken.subtract(1, ordering: .relaxed) }

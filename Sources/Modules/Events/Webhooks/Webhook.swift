@@ -33,7 +33,7 @@ struct Webhook: Sendable {
             section.problem(key, what, remedy: remedy)
             isUsable = false
         }
-        if !Self.isName(name) {
+        if !name.isPlainName {
             problem(
                 "name", name.isEmpty ? "is required" : "cannot name a webhook",
                 "give it 1 to 64 letters, digits, '.', '_' and '-', such as archive")
@@ -52,18 +52,6 @@ struct Webhook: Sendable {
                 "make one: echo whsec_$(openssl rand -base64 32)")
         }
         guard isUsable else { return nil }
-    }
-
-    static func isName(_ name: String) -> Bool {
-        (1...64).contains(name.utf8.count)
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
     }
 
     /// What is wrong with a URL, if anything. Without encryption only an address will do: whatever a name resolves to
