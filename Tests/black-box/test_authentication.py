@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
+import time
 
 from patience import LIMIT, wait_until
 import pytest
@@ -36,6 +38,25 @@ def test_an_administrator_posts_with_real_tokens(start, issuer):
     created_by = service.get("/jobs/" + reply.json[0]["job_id"]).json["createdBy"]
     assert created_by == {"userId": USER_ID, "firstName": "Kari", "lastName": "Nordmann"}
     assert issuer.requests == 1
+
+
+def test_nobody_waits_for_keys_where_nothing_need_be_proved(tmp_path, issuer):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/keys"
+        service = Service(
+            tmp_path, {"JWKS_URL": url, "JOB_SERVICE_MODULES__AUTHENTICATION__FETCH_TIMEOUT": "25s",
+                       "JOB_SERVICE_HTTP__DEADLINES__HANDLER": "100s"})
+        service.wait_until_ready = lambda: None
+        service.start()
+        try:
+            wait_until(lambda: answers(service), service.log)
+            begun = time.monotonic()
+            for _ in range(3):
+                reply = service.request("PUT", "/jobs/none", {"status": "built"}, headers=issuer.cookies())
+                assert reply.status == 404, reply.text
+            assert time.monotonic() - begun < 20
+        finally:
+            service.kill()
 
 
 def answers(service) -> bool:

@@ -13,13 +13,14 @@ struct Authenticator: AccessControl {
     func issues(knowing roles: [Role]) -> [BootIssue] { keys.value.issues(knowing: roles) }
 
     /// Who it is where the route is open, is looked for all the same, so that the log can tell; but nobody is turned
-    /// away for it.
+    /// away for it, and nobody waits for keys that would have to be fetched first.
     func principal(of request: Request, to access: Access) async throws -> Principal {
         let proofs = Proofs(tokens: tokens, keys: keys.value, access: access)
         let unproved = proofs.unproved
         do {
             if access.admits(unproved) {
-                guard let known = try? await proofs.principal(of: request), access.admits(known) else {
+                guard let known = try? await proofs.principal(of: request, fetchingKeys: false), access.admits(known)
+                else {
                     return unproved
                 }
                 return known
@@ -62,8 +63,9 @@ struct Proofs {
     private static let anyService = Principal(anonymousWith: [.service])
 
     /// Who has proved who they are; nil for whoever has not tried to.
+    /// - Parameter fetchesKeys: whether keys that are not at hand are worth waiting for.
     /// - Throws: 401 for a proof that is wrong, 503 for one that cannot be looked at now.
-    func principal(of request: Request) async throws -> Principal? {
+    func principal(of request: Request, fetchingKeys fetchesKeys: Bool = true) async throws -> Principal? {
         if takesKeys {
             let values = request.headers.values(of: "X-API-Key")
             if let value = values.first, !value.isEmpty {
@@ -73,7 +75,8 @@ struct Proofs {
         }
         guard takesTokens, let tokens else { return nil }
         let cookies = AdministratorCookies(request)
-        return cookies.areThere ? Principal(try await cookies.user(tokens, for: request.trace)) : nil
+        return cookies.areThere
+            ? Principal(try await cookies.user(fetchesKeys ? tokens : tokens.withKeysAtHand, for: request.trace)) : nil
     }
 
     /// Who has proved who they are.

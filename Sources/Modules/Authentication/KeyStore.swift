@@ -95,6 +95,9 @@ final class KeyStore: Sendable {
         }
     }
 
+    /// The keys with an id that need not be fetched first.
+    func atHand(_ id: String) -> [SigningKey] { state.read { $0.keys?[id] ?? [] } }
+
     /// - Throws: what is wrong with the keys, for the readiness check. Serving the last good set is no failure.
     func checkHealth() throws(Unhealthy) {
         let problem = state.read { state -> String? in
