@@ -407,3 +407,21 @@ def test_bytes_in_other_units_are_told_the_right_ones(tmp_path):
         [BINARY, "check"], cwd=tmp_path, env={"JOB_SERVICE_MODULES__JOBS__MAXIMUM_LOG": "4 MB"}, capture_output=True, text=True
     )
     assert result.returncode == 78 and "did you mean 4 MiB?" in result.stderr
+
+
+def test_failing_the_jobs_of_a_target_fails_no_release_that_names_it(start):
+    service = start({"BUMP_ENABLED": "true"})
+    manifest = {
+        "version": "1.0.0", "description": "", "releaseTime": 1, "languageCode": "no", "updateType": None,
+        "dataStructureUpdates": [
+            {"name": "SHARED", "description": "", "operation": "ADD", "releaseStatus": "PENDING_RELEASE"}],
+    }
+    release = service.post_job(
+        "BUMP", "DATASTORE", description="", bumpManifesto=manifest, bumpFromVersion="1", bumpToVersion="2")
+    job = service.post_job(target="SHARED")
+    listed = command(service, "jobs", "list", "--target", "SHARED").stdout
+    assert job in listed and release in listed
+    done = command(service, "jobs", "fail", "--target", "SHARED", "--reason", "x", "--yes")
+    assert done.returncode == 0 and release not in done.stdout
+    assert service.get(f"/jobs/{job}").json["status"] == "failed"
+    assert service.get(f"/jobs/{release}").json["status"] == "queued"

@@ -11,14 +11,18 @@ struct JobFilter: Sendable {
     /// Only jobs of which nothing has been heard since then.
     private let idleSince: Timestamp?
     private let isNewestFirst: Bool
+    /// Whether releases in which the target has a share are among them, as in the target's own list.
+    private let withReleases: Bool
     /// Whether jobs that have come to their end are among them.
     let wantsFinished: Bool
 
     /// - Parameters:
     ///   - arguments: with `options`.
     ///   - wantsFinished: whether jobs that have come to their end can be among them.
+    ///   - withReleases: whether a target finds the releases too in which it has a share.
     ///   - now: what spans of time go back from.
-    init(_ arguments: Arguments, wantsFinished: Bool, at now: Timestamp = .now) {
+    init(_ arguments: Arguments, wantsFinished: Bool, withReleases: Bool, at now: Timestamp = .now) {
+        self.withReleases = withReleases
         status = arguments["--status"]
         operation = arguments["--operation"]
         target = arguments["--target"]
@@ -36,7 +40,7 @@ struct JobFilter: Sendable {
     fileprivate init(inProgress: Void) {
         (status, operation, target, creator) = (nil, nil, nil, nil)
         (since, before, idleSince) = (nil, nil, nil)
-        (isNewestFirst, wantsFinished) = (false, false)
+        (isNewestFirst, withReleases, wantsFinished) = (false, false, false)
     }
 
     /// The options that make one.
@@ -77,6 +81,7 @@ struct JobFilter: Sendable {
     func matches(_ job: JobView) -> Bool {
         if let status, job.status != status { return false }
         if let operation, job.operation != operation { return false }
+        if !withReleases, let target, !job.target.isExactly(target) { return false }
         if let creator, !job.creatorID.isExactly(creator) { return false }
         if since.map({ job.createdAt < $0 }) == true || before.map({ job.createdAt >= $0 }) == true { return false }
         if idleSince.map({ job.updatedAt >= $0 }) == true { return false }
@@ -133,7 +138,7 @@ extension ServiceDoor {
     /// A target's own list has the releases too in which it has a share.
     /// - Returns: false if this service has no such lists, or if no target is named.
     private func eachJobOfTarget(_ filter: JobFilter, _ body: (JobView) throws -> Bool) async throws -> Bool {
-        guard let target = filter.targetName else { return false }
+        guard let target = filter.targetWithReleases else { return false }
         let reply = try await get("/targets/\(PercentEncoding.encode(target))/jobs")
         if reply.code == "route.not-found" { return false }
         let jobs = filter.inOrder((try reply.json().array ?? []).map(JobView.init).filter(filter.matches))
@@ -156,6 +161,7 @@ extension ServiceDoor {
 
 extension JobFilter {
     fileprivate var targetName: String? { target }
+    fileprivate var targetWithReleases: String? { withReleases ? target : nil }
 
     fileprivate func inOrder(_ jobs: [JobView]) -> [JobView] {
         isNewestFirst ? jobs.sorted { $0.createdAt > $1.createdAt } : jobs

@@ -8,7 +8,7 @@ struct JobsFailAllCommand: Sendable {
 
     init(_ arguments: Arguments) {
         self.arguments = arguments
-        filter = JobFilter(arguments, wantsFinished: false)
+        filter = JobFilter(arguments, wantsFinished: false, withReleases: false)
     }
 
     func perform() async throws {

@@ -48,7 +48,7 @@ struct JobsListCommand: Sendable {
         JobFilter(
             arguments,
             wantsFinished: arguments.has("--all")
-                || arguments["--status"].flatMap(JobStatus.init)?.isFinal == true)
+                || arguments["--status"].flatMap(JobStatus.init)?.isFinal == true, withReleases: true)
     }
 
     /// `3 jobs in progress, 12 more: --all`, which only people are told, since it costs requests.

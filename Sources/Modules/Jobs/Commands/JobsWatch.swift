@@ -42,7 +42,9 @@ struct JobsWatch: Sendable {
         let limit = arguments["--limit"].flatMap(Int.init) ?? .max
         var first: [JobView] = []
         var count = 0
-        try await door.eachJob(JobFilter(arguments, wantsFinished: wantsFinished), page: min(limit, 1000)) { job in
+        try await door.eachJob(
+            JobFilter(arguments, wantsFinished: wantsFinished, withReleases: true), page: min(limit, 1000)
+        ) { job in
             if first.count < screen.rows { first.append(job) }
             count += 1
             // A history of years is not read to its end every two seconds.
