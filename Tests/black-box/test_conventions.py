@@ -144,3 +144,14 @@ def test_problems_come_as_rfc_9457_has_them_to_those_who_ask(start):
         assert problem["detail"] == problem["message"] and problem["code"] and problem["title"]
         usual = json.loads(raw(service, "GET", path)[2])
         assert {"type", "title", "detail", "status"}.isdisjoint(usual) and usual["message"] == problem["message"]
+
+
+def test_a_page_that_gets_a_next_one_has_changed(service):
+    for number in range(2):
+        service.post_job(target=f"T_{number}")
+    first = service.get("/jobs?limit=2")
+    assert "Link" not in first.headers
+    service.post_job(target="T_2")
+    again = service.get("/jobs?limit=2", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status == 200 and again.body == first.body and again.headers["Link"]
+    assert service.get("/jobs?limit=2", headers={"If-None-Match": again.headers["ETag"]}).status == 304

@@ -64,7 +64,12 @@ public struct JobList: Sendable {
             }
         }
         var response = Response(body: .bytes(body))
-        if let next = reader.next { response.headers.add("Link", link(to: JobCursor(next, order), of: request)) }
+        if let next = reader.next {
+            let link = link(to: JobCursor(next, order), of: request)
+            response.headers.add("Link", link)
+            // A page that gets a next one has changed, even if the same jobs are on it.
+            response.entityTag = EntityTag(of: body + link.utf8)
+        }
         return response
     }
 
