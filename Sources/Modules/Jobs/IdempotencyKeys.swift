@@ -60,8 +60,19 @@ final class IdempotencyKeys: Sendable {
         }
         try remove(old, in: transaction)
         let total = try total(in: transaction)
-        guard total.count < Self.maximumCount, total.bytes < Self.maximumBytes else { throw HTTPError.tooManyKeys }
+        guard total.count < Self.maximumCount, total.bytes < Self.maximumBytes else {
+            throw HTTPError.tooManyKeys(until: try firstEnd(in: transaction), now)
+        }
         return nil
+    }
+
+    /// When the first record goes, and makes room.
+    private func firstEnd(in transaction: any WriteTransaction) throws -> Timestamp? {
+        let oldest = Query(.atLeast(.at, .string("")), order: .field(.at))
+        return try transaction.first(in: collection, oldest).map { document in
+            let at = try Record(document.json()).at
+            return Timestamp(microseconds: at.microseconds + Int64(Self.lifetime / .microseconds(1)))
+        }
     }
 
     /// Keeps what is replied.
@@ -171,11 +182,15 @@ extension HTTPError {
         .unprocessableContent, code: "idempotency.key-reused",
         message: "This Idempotency-Key came with another body within the last 24 hours; use a new one for each request")
 
-    fileprivate static let tooManyKeys = HTTPError(
-        .tooManyRequests, code: "idempotency.too-many-keys",
-        message:
-            "The replies to \(IdempotencyKeys.maximumCount) requests with an Idempotency-Key are kept, and no more; "
-            + "try again later, or without a key", retryAfter: 60)
+    /// - Parameter end: when there is room again, if that can be told.
+    fileprivate static func tooManyKeys(until end: Timestamp?, _ now: Timestamp) -> HTTPError {
+        HTTPError(
+            .tooManyRequests, code: "idempotency.too-many-keys",
+            message:
+                "The replies to \(IdempotencyKeys.maximumCount) requests with an Idempotency-Key are kept, and no more; "
+                + "try again later, or without a key",
+            retryAfter: end.map { max(1, Int(($0.microseconds - now.microseconds) / 1_000_000)) } ?? 60)
+    }
 
     static let tooManyJobsForKey = HTTPError(
         .badRequest, code: "idempotency.too-many-jobs",

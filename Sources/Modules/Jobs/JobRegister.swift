@@ -105,7 +105,8 @@ struct JobRegister: Sendable {
             if let kept = try keys.reply(to: use, at: now, in: transaction) { return (kept, nil) }
             let creations = try insert(documents[...], author, in: transaction)
             let bytes = reply(creations)
-            try keys.keep(bytes, to: use, at: now, in: transaction)
+            // A request that could create nothing gets the same reply again without being kept, and takes no place.
+            if !documents.isEmpty { try keys.keep(bytes, to: use, at: now, in: transaction) }
             return (bytes, creations)
         }
         for (job, outcome) in zip(jobs, creations ?? []) where outcome == .created { metrics.didCreate(job.operation) }
