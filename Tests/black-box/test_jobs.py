@@ -251,13 +251,13 @@ def test_filters(service, query, expected):
 @pytest.mark.parametrize(
     "query, part",
     [
-        ("status=", "status must not be empty"),
+        ("status=", "status must not be empty; known are queued, initiated"),
         ("status=flying", "flying"),
-        ("status=queued&status=built", "only once"),
+        ("status=queued&status=built", "only once; known are queued, initiated"),
         ("operation=", "empty element"),
         ("operation=ADD,", "empty element"),
         ("operation=FLY", "ROLLBACK_REMOVE"),
-        ("ignoreCompleted=", "must not be empty"),
+        ("ignoreCompleted=", "must not be empty; it must be true or false"),
         ("ignoreCompleted=perhaps", "perhaps"),
         ("limit=0", "between 1 and 10000"),
         ("limit=10001", "between 1 and 10000"),

@@ -1,4 +1,13 @@
 extension JSONSchema {
+    /// What a text may say, to stand behind what is wrong with it; nil where that goes without saying.
+    var legalTexts: String? {
+        switch kind {
+        case .string(let rules): rules.allowed.map { "known are \($0.joined(separator: ", "))" }
+        case .boolean, .flag: "it must be \(Bool.spelling)"
+        default: nil
+        }
+    }
+
     /// Checks a value that a client sent as a text, such as a parameter of the query, and brings it into the form in
     /// which a body has it.
     /// - Parameter name: what the message calls it.

@@ -92,8 +92,9 @@ private struct SingleParameter: Sendable {
         if items.isEmpty { return nil }
         let values = items.filter { $0.name == name || $0.name == alias }.map(\.value)
         guard let value = values.first else { return nil }
-        guard values.count == 1 else { return complain("may be given only once", &problems) }
-        if value.isEmpty { return complain("must not be empty", &problems) }
+        let legal = schema.legalTexts.map { "; \($0)" } ?? ""
+        guard values.count == 1 else { return complain("may be given only once\(legal)", &problems) }
+        if value.isEmpty { return complain("must not be empty\(legal)", &problems) }
         guard let complaint else { return schema.read(text: value, of: name, problems: &problems) }
         var own: [FieldProblem] = []
         return schema.read(text: value, of: name, problems: &own) ?? complain(complaint(value), &problems)
