@@ -22,7 +22,7 @@ struct Pipeline: Sendable {
     /// The answer of a route that has it at hand; nil for all others, which `respond` is for.
     func respondImmediately(to request: Request) -> Response? {
         guard !request.hasEscapedSlash, let index = router.literalRoute(request.method, request.path),
-            let immediate = router.routes[index].immediate
+            let immediate = router.routes[index].immediate, !conventions[index].isAlias
         else { return nil }
         var response = immediate(request)
         response.tellOfHeaders()
