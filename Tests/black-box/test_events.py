@@ -10,6 +10,7 @@ import shutil
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cloudevents.core.formats.json import JSONFormat
@@ -284,6 +285,40 @@ def test_at_a_stop_followers_are_let_go_and_come_back(start):
     stream = events(connection.getresponse())
     next(stream)
     assert json.loads(next(stream)["data"])["sequence"] == "0" * 19 + "1"
+
+
+def test_who_waits_is_answered_at_a_stop(start):
+    service = start(ON | {"JOB_SERVICE_LIFECYCLE__DRAIN": "100s", "JOB_SERVICE_HTTP__DEADLINES__HANDLER": "100s"})
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(service.get, "/events?after=now&wait=25")
+        wait_until(lambda: "\njob_service_events_followers 1" in service.get("/metrics").text, "somebody waits")
+        begun = time.monotonic()
+        assert service.stop() == 0
+        assert waiting.result().status == 200 and waiting.result().json["events"] == []
+    assert time.monotonic() - begun < 20
+
+
+def test_many_who_never_read_cost_little_each(start):
+    service = start(ON | {"JOB_SERVICE_HTTP__DEADLINES__WRITE": "300s"})
+    job = service.post_job(target="TALKATIVE")
+    for _ in range(100):
+        assert service.put(f"/jobs/{job}", {"log": "x" * 64_000}).status == 200
+    before = service.memory()
+    lazy = []
+    for _ in range(100):
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", service.port))
+        client.sendall(b"GET /events?after=start HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
+        lazy.append(client)
+    for client in lazy:
+        assert client.recv(100).startswith(b"HTTP/1.1 200")
+    service.post_job(target="LATER")
+    growth = service.memory() - before
+    print(f"100 clients that never read: {growth >> 20} MiB")
+    assert growth < 100 << 20
+    for client in lazy:
+        client.close()
 
 
 def test_the_description_is_asyncapi(start):

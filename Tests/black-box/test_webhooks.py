@@ -79,6 +79,24 @@ def test_what_is_not_taken_comes_again_and_nothing_overtakes_it(start, endpoint,
     assert "does not take an event" in service.log()
 
 
+def cut_short(handler):
+    handler.send_response(200)
+    handler.send_header("Content-Length", "100")
+    handler.end_headers()
+    handler.wfile.write(b"OK")
+    handler.close_connection = True
+
+
+def test_an_event_is_taken_whatever_comes_behind_a_2xx(start, endpoint):
+    service = start(on(hook(endpoint)))
+    begin(service)
+    endpoint.answers = [cut_short]
+    for number in range(2):
+        service.post_job(target=f"T_{number}")
+    wait_until(lambda: endpoint.accepted, lambda: endpoint.sequences())
+    assert endpoint.sequences() == [2] and len(endpoint.received) == 2
+
+
 def test_410_switches_off_until_a_replay(start, endpoint):
     service = start(on(hook(endpoint)))
     begin(service)

@@ -162,6 +162,7 @@ public final class Application: Sendable {
         // First of all, so that what could go on for hours does not use up the time that others have to be answered.
         server.endStreams()
         state.withLock { $0.control }?.endStreams()
+        for body in assembly.stopping { body() }
         await undoAll()
         log.info("stopped")
     }

@@ -30,6 +30,7 @@ public struct Assembly: Sendable {
     /// What was read, with the values in force.
     let keys: [ConfigurationKey]
     let moduleConfigurations: [String: any ModuleConfiguration]
+    let stopping: [@Sendable () -> Void]
     let reloads: [(module: String, apply: @Sendable (any ModuleConfiguration) -> Void)]
     let metrics: Metrics
 
@@ -94,6 +95,7 @@ public struct Assembly: Sendable {
         self.driver = driver
         keys = configuration.keys
         moduleConfigurations = Dictionary(uniqueKeysWithValues: candidates.map { ($0.manifest.id, $0.configuration) })
+        stopping = registry.declared.stopping
         reloads = registry.declared.reloads
         self.modules = order.map { candidates[$0].manifest }
         storage = type(of: driver).label

@@ -7,6 +7,7 @@ struct Declarations {
     var capabilities: [String: (module: String, implementation: any Sendable)] = [:]
     /// Asked for when nobody had offered them yet.
     var asked: [(module: String, capability: String)] = []
+    var stopping: [@Sendable () -> Void] = []
     var reloads: [(module: String, apply: @Sendable (any ModuleConfiguration) -> Void)] = []
     var issues: [BootIssue] = []
 }
@@ -182,6 +183,8 @@ final class ModuleRegistrar: Registrar {
         registry.declared.checks.append(supervisor.check)
         registry.declared.services.append((manifest.id, supervisor))
     }
+
+    func whenStopping(_ body: @escaping @Sendable () -> Void) { registry.declared.stopping.append(body) }
 
     func reload<C: ModuleConfiguration>(_ apply: @escaping @Sendable (C) -> Void) {
         registry.declared.reloads.append(

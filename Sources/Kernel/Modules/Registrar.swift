@@ -15,6 +15,10 @@ public protocol Registrar: AnyObject {
     /// Something that runs beside the routes; started in the order of registration, stopped in reverse.
     func service(_ service: any Service)
 
+    /// Has `body` called once the service begins to stop, before requests in flight are waited for: handlers that wait
+    /// for something to happen are to answer then. It must not block.
+    func whenStopping(_ body: @escaping @Sendable () -> Void)
+
     /// Has `apply` called with the module's configuration whenever a running service has read one in which reloadable
     /// keys of the module have changed. Of the other keys the module keeps the values it was made with.
     func reload<C: ModuleConfiguration>(_ apply: @escaping @Sendable (C) -> Void)

@@ -23,13 +23,16 @@ struct EventLog: Sendable {
         try transaction.first(in: collection, Query(order: order)).map { try Event(stored: $0.bytes) }
     }
 
-    private func event(_ sequence: UInt64, in transaction: any ReadTransaction) throws -> Event? {
+    func event(_ sequence: UInt64, in transaction: any ReadTransaction) throws -> Event? {
         let isIt = Filter.equal(.sequence, .string(EventCursor.text(of: sequence)))
         return try transaction.first(in: collection, Query(isIt)).map { try Event(stored: $0.bytes) }
     }
 
-    /// The events behind a number.
-    func page(after sequence: UInt64, limit: Int = pageCount, in transaction: any ReadTransaction) throws -> [Event] {
+    /// The events behind a number, at least one if there is any.
+    /// - Parameter bytes: behind how many of them a page ends.
+    func page(
+        after sequence: UInt64, limit: Int = pageCount, bytes most: Int = pageBytes, in transaction: any ReadTransaction
+    ) throws -> [Event] {
         var events: [Event] = []
         var bytes = 0
         let isBehind = Filter.more(.sequence, .string(EventCursor.text(of: sequence)))
@@ -38,13 +41,15 @@ struct EventLog: Sendable {
             let event = try Event(stored: document.withUnsafeBufferPointer { Array($0) })
             events.append(event)
             bytes += event.bytes.count
-            return bytes < Self.pageBytes ? .next : .stop
+            return bytes < most ? .next : .stop
         }
         return events
     }
 
-    func page(after sequence: UInt64, limit: Int = pageCount) async throws -> [Event] {
-        try await store.read { try page(after: sequence, limit: limit, in: $0) }
+    func page(
+        after sequence: UInt64, limit: Int = pageCount, bytes most: Int = pageBytes
+    ) async throws -> [Event] {
+        try await store.read { try page(after: sequence, limit: limit, bytes: most, in: $0) }
     }
 }
 

@@ -18,13 +18,16 @@ struct EventReader: Sendable {
     }
 
     /// The next events, none if there are none yet.
+    /// - Parameter bytes: behind how many of them it is enough, where they are read from the store.
     /// - Throws: `HTTPError` 410 if they were removed meanwhile.
-    mutating func next(_ limit: Int = EventLog.pageCount) async throws -> [EventTail.Entry] {
+    mutating func next(
+        _ limit: Int = EventLog.pageCount, bytes: Int = EventLog.pageBytes
+    ) async throws -> [EventTail.Entry] {
         if let entries = tail.entries(after: cursor.sequence, limit: limit) {
             move(to: entries)
             return entries
         }
-        let page = try await log.page(after: cursor.sequence, limit: limit)
+        let page = try await log.page(after: cursor.sequence, limit: limit, bytes: bytes)
         if let first = page.first, first.sequence != cursor.sequence + 1, !mayJump {
             throw HTTPError.pruned(first)
         }
@@ -32,6 +35,11 @@ struct EventReader: Sendable {
         let entries = page.map(EventTail.Entry.init)
         move(to: entries)
         return entries
+    }
+
+    /// Goes on behind an event of the last ones, as if those behind it had not been read.
+    mutating func goBack(to event: Event) {
+        cursor = event.cursor
     }
 
     private mutating func move(to entries: [EventTail.Entry]) {

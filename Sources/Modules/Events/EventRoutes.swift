@@ -18,33 +18,40 @@ struct GetEvents: Sendable {
         let follower = query.wait > .zero ? try join() : nil
         defer { withExtendedLifetime(follower) {} }
         var reader = try await EventReader(at: query.place ?? .start, of: log, tail)
-        var found = try await list(query, &reader)
         let end = ContinuousClock.now + query.wait
-        while found.isEmpty, follower != nil {
+        while true {
             let seen = tail.news.count
-            found = try await list(query, &reader)
+            let (found, isAtEnd) = try await list(query, &reader)
             let rest = end - .now
-            guard found.isEmpty, rest > .zero else { break }
+            // A client that is to look on asks again at once: its next cursor leads there.
+            guard found.isEmpty, isAtEnd, follower != nil, rest > .zero, !tail.isEnding else {
+                return response(found, reader.cursor, form, request)
+            }
             _ = try await tail.news.wait(after: seen, atMost: rest)
         }
-        return response(found, reader.cursor, form, request)
     }
 
     /// The next events that match, up to the limit, of those that one request looks at.
-    private func list(_ query: EventQuery, _ reader: inout EventReader) async throws -> [Event] {
+    /// - Returns: those, and whether there was nothing behind them to look at.
+    private func list(
+        _ query: EventQuery, _ reader: inout EventReader
+    ) async throws -> (found: [Event], isAtEnd: Bool) {
         var found: [Event] = []
         var bytes = 0
         for _ in 0..<Self.mostLooks {
-            // No more than are wanted, so that the cursor is that of the last one looked at.
-            let entries = try await reader.next(query.limit - found.count)
-            guard !entries.isEmpty else { break }
+            let entries = try await reader.next()
+            if entries.isEmpty { return (found, true) }
             for entry in entries where query.matches(entry.event) {
                 found.append(entry.event)
                 bytes += entry.event.bytes.count
+                if found.count >= query.limit || bytes >= EventLog.pageBytes {
+                    // The cursor is that of the last one looked at.
+                    reader.goBack(to: entry.event)
+                    return (found, false)
+                }
             }
-            if found.count >= query.limit || bytes >= EventLog.pageBytes { break }
         }
-        return found
+        return (found, false)
     }
 
     private func response(_ events: [Event], _ next: EventCursor, _ form: EventForm, _ request: Request) -> Response {

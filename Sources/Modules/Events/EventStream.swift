@@ -8,6 +8,9 @@ struct EventStream: Sendable {
     /// How often a client that gets nothing, because nothing matches, is told how far the history is.
     private static let bookmarkPause = Duration.seconds(1)
 
+    /// So much is sent at once, and no more is read from the store for it: a client that does not read holds that.
+    private static let pieceBytes = 64 << 10
+
     func follow(_ start: EventReader, _ writer: EventWriter) async throws {
         var reader = start
         // Clients do not all come back at once when the service begins anew. Said at the beginning, since nothing can be
@@ -18,12 +21,8 @@ struct EventStream: Sendable {
         var toldAt = ContinuousClock.now
         while true {
             let seen = tail.news.count
-            let entries = try await reader.next()
-            let frames = entries.filter { query.matches($0.event) }
-            if let last = frames.last {
-                try await writer.send(frames.map(\.frame))
-                (told, toldAt) = (last.event.cursor, .now)
-            }
+            let entries = try await reader.next(bytes: Self.pieceBytes)
+            if let last = try await send(entries, writer) { (told, toldAt) = (last, .now) }
             if !entries.isEmpty { continue }
             if told == reader.cursor {
                 _ = try await tail.news.wait(after: seen)
@@ -34,6 +33,26 @@ struct EventStream: Sendable {
                 _ = try await tail.news.wait(after: seen, atMost: Self.bookmarkPause)
             }
         }
+    }
+}
+
+extension EventStream {
+    /// Sends those that match, a piece after the other.
+    /// - Returns: the cursor of the last one that was sent.
+    private func send(_ entries: [EventTail.Entry], _ writer: EventWriter) async throws -> EventCursor? {
+        var (piece, bytes): ([ServerSentEvent], Int) = ([], 0)
+        var last: EventCursor?
+        for entry in entries where query.matches(entry.event) {
+            if bytes + entry.event.bytes.count > Self.pieceBytes, !piece.isEmpty {
+                try await writer.send(piece)
+                (piece, bytes) = ([], 0)
+            }
+            piece.append(entry.frame)
+            bytes += entry.event.bytes.count
+            last = entry.event.cursor
+        }
+        if !piece.isEmpty { try await writer.send(piece) }
+        return last
     }
 }
 

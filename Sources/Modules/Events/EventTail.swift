@@ -23,6 +23,7 @@ final class EventTail: Sendable {
         var followers = 0
         /// Those of the followers that are clients.
         var clients = 0
+        var isEnding = false
     }
 
     private static let mostEntries = 1024
@@ -76,14 +77,25 @@ final class EventTail: Sendable {
         }
     }
 
-    /// Takes note of where the history ends, by somebody who has looked.
+    /// Takes note of where the history ends, by somebody who has looked. Who follows already has not seen what is new
+    /// then, and will not be told of it again.
     func didReach(_ sequence: UInt64) {
-        state.withLock { state in
-            guard state.end.map({ $0 < sequence }) ?? true else { return }
-            state.end = sequence
+        let isNews = state.withLock { state in
+            guard state.end.map({ $0 < sequence }) ?? true else { return false }
+            defer { state.end = sequence }
             state.entries = []
             state.bytes = 0
+            return state.end != nil
         }
+        if isNews { news.notify() }
+    }
+
+    /// Whether the service is about to stop, so that nobody is to wait any more.
+    var isEnding: Bool { state.withLock { $0.isEnding } }
+
+    func endWaiting() {
+        state.withLock { $0.isEnding = true }
+        news.notify()
     }
 
     /// - Parameter limit: how many clients there may be.

@@ -92,7 +92,8 @@ public struct EventsModule: Module {
         let catalogue = EventCatalogue(prefix: configuration.prefix ?? kernel.identity.service)
         let tail = EventTail()
         let metrics = EventMetrics(in: kernel.metrics, tail: tail)
-        let source = "/\(kernel.identity.service)/\(kernel.identity.stack)"
+        // A URI reference (RFC 3986), whatever the stack is called.
+        let source = [kernel.identity.service, kernel.identity.stack].map { "/" + PercentEncoding.encode($0) }.joined()
         let outbox = EventOutbox(log, catalogue, tail, source: source, recorded: metrics.recorded)
         kernel.offer(.eventOutbox, outbox)
         if let jobs = kernel.optional(.jobObservers), let list = kernel.optional(.jobList) {
@@ -113,6 +114,7 @@ public struct EventsModule: Module {
         let get = GetEvents(
             log: log, tail: tail, catalogue: catalogue, mostFollowers: configuration.followers,
             refused: metrics.refused)
+        kernel.whenStopping { tail.endWaiting() }
         kernel.get("/events", .getEvents, EventQuery.input) { try await get.respond(to: $0, $1) }
         registerWebhooks(in: kernel, log, tail, catalogue)
         let description = AsyncAPI(catalogue: catalogue, identity: kernel.identity, source: source)

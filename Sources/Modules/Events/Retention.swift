@@ -1,7 +1,8 @@
 import Kernel
 
 /// Removes the events that are no longer kept, the oldest first, in steps that hold nobody up. The newest one stays
-/// whatever its age: its number is where the next one goes on.
+/// whatever its age: its number is where the next one goes on. So does the newest of those that are too old: whoever has
+/// come that far has missed nothing, and is to find the place.
 struct Retention: Sendable {
     let log: EventLog
     let age: Duration
@@ -20,26 +21,31 @@ struct Retention: Sendable {
 
     /// - Returns: whether there may be more.
     func step(at now: Timestamp = .now) async throws -> Bool {
-        let last = try await log.store.read { try log.last(in: $0) }
+        let last = try await log.store.read { [log] transaction in
+            try log.last(in: transaction).flatMap { try log.event($0.sequence, in: transaction) }
+        }
         guard let last else { return false }
-        let oldest = try await log.page(after: 0, limit: Self.stepSize)
         let (tooOld, oldEnough) = (now - age, now - Self.minimumAge)
-        var end: UInt64?
+        let isLastOld = last.time.map { $0 < tooOld } ?? false
+        let oldest = try await log.page(after: 0, limit: Self.stepSize)
+        let next = try await log.page(after: oldest.last?.sequence ?? 0, limit: 1)
+        var (byCount, byAge, newestOld): (UInt64?, UInt64?, UInt64?)
         var number = 0
-        for event in oldest where event.sequence < last.sequence {
+        for event in oldest + next where event.sequence < last.sequence {
             guard let time = event.time else { break }
             let isTooMany = last.sequence - event.sequence >= UInt64(count) && time <= oldEnough
             guard time < tooOld || isTooMany else { break }
-            end = event.sequence
+            if isTooMany { byCount = event.sequence }
+            if time < tooOld { (byAge, newestOld) = (isLastOld ? event.sequence : newestOld, event.sequence) }
             number += 1
         }
-        guard let end else { return false }
+        guard let end = [byCount, byAge].compactMap({ $0 }).max() else { return false }
         let gone = try await log.store.write { transaction in
             try transaction.delete(
                 in: log.collection, where: .atMost(.sequence, .string(EventCursor.text(of: end))))
         }
         removed.add(gone)
-        return number == oldest.count && number > 0
+        return number >= oldest.count && number > 0
     }
 }
 

@@ -80,9 +80,22 @@ struct EventHistoryTests {
             _ = try await retention(.seconds(3600), 1000).step(at: later)
             #expect(try await sequences() == [6])
         }
-        try await withEvents(on: database) { client in
+        let last = try await withEvents(on: database) { client in
+            let last = try await client.events().next
             _ = try await client.newJob("NEXT")
             #expect(try await client.events().events.map(\.sequence) == [6, 7])
+            return last
+        }
+        // Who had come to the end before has missed nothing.
+        try await database.withEventLog { log in
+            let retention = Retention(log: log, age: .microseconds(1), count: 1000, removed: Counter())
+            let later = try #require(try await log.page(after: 6).first?.time)
+            _ = try await retention.step(at: later)
+            #expect(try await log.page(after: 0).map(\.sequence) == [6, 7])
+        }
+        try await withEvents(on: database) { client in
+            let rest = try await client.events("after=\(last)").events
+            #expect(rest.map(\.sequence) == [7])
         }
     }
 

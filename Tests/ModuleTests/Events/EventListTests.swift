@@ -198,6 +198,21 @@ struct EventListTests {
             #expect(ContinuousClock.now - started >= .seconds(1))
         }
     }
+
+    @Test("that are waited for are looked for behind others first, however few are wanted")
+    func backlog() async throws {
+        try await withEvents { client in
+            for n in 0..<30 { _ = try await client.newJob("T\(n)") }
+            _ = try await client.post("/maintenance-status", ["msg": "x", "paused": true])
+            for query in ["", "&wait=25"] {
+                let (found, next) = try await client.events("after=start&type=maintenance.changed&limit=1\(query)")
+                #expect(found.map(\.sequence) == [31])
+                #expect(found.first?.id == next)
+            }
+            let (first, next) = try await client.events("after=start&limit=7")
+            #expect(first.map(\.sequence) == Array(1...7) && first.last?.id == next)
+        }
+    }
 }
 
 extension TestClient {

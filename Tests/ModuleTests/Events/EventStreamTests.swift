@@ -109,6 +109,13 @@ struct EventStreamTests {
         }
         tail.offer([event(1)])
         #expect(tail.entries(after: 0, limit: 9) == nil, "nobody follows, so nothing is kept")
+        let looked = EventTail()
+        let waiting = try #require(looked.join(atMost: 1))
+        looked.didReach(1)
+        let told = looked.news.count
+        looked.didReach(2)
+        #expect(looked.news.count > told, "who waits behind 1 will not be told of 2 by anybody else")
+        withExtendedLifetime(waiting) {}
         let follower = try #require(tail.join(atMost: 1))
         #expect(tail.join(atMost: 1) == nil)
         tail.didReach(1)

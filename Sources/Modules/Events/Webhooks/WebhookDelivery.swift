@@ -21,6 +21,8 @@ struct WebhookDelivery: LongRunningService {
     private static let longestPause = 3600.0
     /// How often the lease is renewed.
     private static let renewal = Duration.seconds(10)
+    /// How often it is noted at most how far it is, where nothing is delivered.
+    private static let progressPause = Duration.seconds(1)
 
     func start() async throws {
         for type in webhook.types ?? [] where catalogue.fullName(of: type) == nil {
@@ -54,6 +56,7 @@ struct WebhookDelivery: LongRunningService {
         defer { withExtendedLifetime(follower) {} }
         var reader = try await reader(&state)
         let types = webhook.types.map { Set($0.compactMap(catalogue.fullName)) }
+        var savedAt = ContinuousClock.now
         while true {
             let seen = tail.news.count
             let entries: [EventTail.Entry]
@@ -61,13 +64,19 @@ struct WebhookDelivery: LongRunningService {
                 entries = try await reader.next()
             } catch let error as HTTPError where error.status == .gone {
                 reader = try await self.reader(&state)
+                // Should that lead to the same place again, not in a hurry.
+                try await Task.sleep(for: Self.progressPause)
                 continue
             }
             for entry in entries where types?.contains(entry.event.type) ?? true {
                 guard try await deliver(entry.event, &state) else { return }
             }
-            if state.cursor != reader.cursor || entries.isEmpty {
+            // What is passed over is noted now and then; the lease matters only where there are others.
+            let hasMoved = state.cursor != reader.cursor
+            let pause = hasMoved ? Self.progressPause : Self.renewal
+            if hasMoved || log.store.isShared, ContinuousClock.now - savedAt >= pause {
                 state.cursor = reader.cursor
+                savedAt = .now
                 guard try await register.save(state, of: webhook.name) else { return }
             }
             if entries.isEmpty { _ = try await tail.news.wait(after: seen, atMost: Self.renewal) }

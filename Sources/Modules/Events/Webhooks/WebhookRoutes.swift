@@ -95,5 +95,6 @@ extension Operation {
         errors: [
             .badRequest: "The cursor is none", .notFound: "The configuration has no such webhook",
             .gone: "What comes behind the cursor is no longer kept, or the register has another history",
+            .serviceUnavailable: "The webhook has not begun yet",
         ])
 }

@@ -72,13 +72,15 @@ struct WebhookSender: Sendable {
         guard settings.allSatisfy({ $0 == CURLE_OK }) else { return .failed("libcurl lacks a setting", after: nil) }
         let outcome = curl_easy_perform(handle)
         let status = ccurl_status(handle)
-        // Whoever answers 2xx has it, whatever comes behind.
-        if (200..<300).contains(status), outcome == CURLE_OK || outcome == CURLE_WRITE_ERROR { return .delivered }
+        // Whoever answers 2xx has it, and whoever answers 410 wants no more, whatever comes behind.
+        if outcome != CURLE_ABORTED_BY_CALLBACK {
+            if (200..<300).contains(status) { return .delivered }
+            if status == 410 { return .gone }
+        }
         guard outcome == CURLE_OK || outcome == CURLE_WRITE_ERROR else {
             let detail = String(cString: reason)
             return .failed(detail.isEmpty ? String(cString: curl_easy_strerror(outcome)) : detail, after: nil)
         }
-        if status == 410 { return .gone }
         let seconds = ccurl_retry_after(handle)
         let hint = (300..<400).contains(status) ? "; redirects are not followed" : ""
         return .failed("the answer has status \(status)\(hint)", after: seconds > 0 ? .seconds(seconds) : nil)
