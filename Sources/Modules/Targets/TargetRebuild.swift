@@ -78,13 +78,14 @@ struct TargetRebuild: Sendable {
     /// Writes those of the targets that differ from what is known, and the mark if it moves.
     private func settle(_ targets: [Target], _ reached: RebuildMark, _ mark: Position?) async throws -> Int {
         let moves = mark.map { $0 < reached.position } ?? true
+        let place = reached.position
         let isSuspect = try await store.read { [register, jobs] in
-            try !register.outdated(targets, by: jobs, in: $0).isEmpty
+            try !register.outdated(targets, upTo: place, by: jobs, in: $0).isEmpty
         }
         guard moves || isSuspect else { return 0 }
         // Others may write meanwhile, so it is looked at again by the transaction that writes.
         return try await store.write { [register, jobs, marks] transaction in
-            let outdated = try register.outdated(targets, by: jobs, in: transaction)
+            let outdated = try register.outdated(targets, upTo: place, by: jobs, in: transaction)
             try register.put(outdated, in: transaction)
             if moves { try reached.write(marks, in: transaction) }
             return outdated.count

@@ -40,18 +40,23 @@ extension TargetRegister {
             .filter { $0.known?.isEquivalent(to: $0.target.json) != true }
     }
 
-    /// Those of `targets`, which completed jobs tell of, that are not known just so. A target with a job in progress is
-    /// left to that one, which came later than all that were finished.
+    /// Those of `targets`, which completed jobs up to a place tell of, that are not known just so, and of which no job
+    /// tells that came later: one in progress, or one behind that place.
     func outdated(
-        _ targets: [Target], by jobs: JobCollections, in transaction: any ReadTransaction
+        _ targets: [Target], upTo place: Position, by jobs: JobCollections, in transaction: any ReadTransaction
     ) throws -> [Target] {
-        let stale = try stale(targets, in: transaction).map(\.target)
+        let stale = try stale(targets, in: transaction)
         guard !stale.isEmpty else { return [] }
         var busy: Set<ExactText> = []
-        try jobs.findInProgress(ofTargets: stale.map(\.name), in: transaction) { job in
+        try jobs.findInProgress(ofTargets: stale.map(\.target.name), in: transaction) { job in
             busy.formUnion(Target.targets(of: job, form.partition).map { ExactText($0.key) })
         }
-        return stale.filter { !busy.contains(ExactText($0.key)) }
+        return try stale.filter { stale in
+            if busy.contains(ExactText(stale.target.key)) { return false }
+            // What is missing has been written by none.
+            return try stale.known == nil || !jobs.tell(of: stale.target, behind: place, in: transaction)
+        }
+        .map(\.target)
     }
 }
 
@@ -66,5 +71,16 @@ extension JobCollections {
             return released == nil ? .next : .stop
         }
         return released?.json.isEquivalent(to: known) == true
+    }
+
+    /// Whether a job that was finished behind a place tells of a target.
+    fileprivate func tell(of target: Target, behind place: Position, in transaction: any ReadTransaction) throws -> Bool
+    {
+        var isTold = false
+        try findFinished(behind: place, of: target.name, in: target.part?.name, transaction) { job in
+            isTold = Target.targets(of: job, partition).contains { $0.key.isExactly(target.key) }
+            return isTold ? .stop : .next
+        }
+        return isTold
     }
 }

@@ -209,6 +209,25 @@ struct RebuildMarkTests {
         #expect(try await database.targets(both).count == 1600)
     }
 
+    @Test("what later jobs tell of is not set back while earlier ones are compared")
+    func neverBack() async throws {
+        let database = try TemporaryDatabase()
+        // More than are written together, the last of which have the first ones' targets: by name, and by release.
+        try await database.fill(0..<2400)
+        try await database.withService(both, configuration: "modules: { jobs: { bumpEnabled: true } }") { client in
+            let ids = try await client.create(
+                SampleJob.add("SET_1"), SampleJob.bump(["SET_2": "PENDING_RELEASE", "SET_3": "DRAFT"]))
+            for id in ids { try await client.update(id, to: "completed") }
+        }
+        let before = try await database.targets(both)
+        try await database.withStore("targetmarks") { store, collections in
+            _ = try await store.write { try $0.delete(in: collections[0], where: .all) }
+        }
+        let log = LogRecorder()
+        #expect(try await database.targets(both, log: log) == before)
+        #expect(log.messages.contains("0 targets were missing or stale; 2402 jobs were compared"))
+    }
+
     @Test("a mark that makes no sense is no mark")
     func brokenMark() async throws {
         let database = try TemporaryDatabase()
