@@ -146,7 +146,7 @@ public struct EventsModule: Module {
         let list = ListWebhooks(names: names, log: log, register: register)
         kernel.get("/webhooks", .listWebhooks) { try await list.respond(to: $0) }
         let replay = ReplayWebhook(
-            names: names, log: log, register: register, wishes: wishes, logger: kernel.log)
+            names: names, log: log, register: register, tail: tail, wishes: wishes, logger: kernel.log)
         kernel.post("/webhooks/{name}/replay", .replayWebhook, .path("name"), .body(ReplayWebhook.Body.self)) {
             try await replay.respond(to: $0, $1, $2)
         }

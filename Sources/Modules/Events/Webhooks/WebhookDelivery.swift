@@ -39,25 +39,30 @@ struct WebhookDelivery: LongRunningService {
 
     func run() async throws {
         while true {
+            let asked = wishes.count
             guard let state = try await register.hold(webhook.name, of: log) else {
                 // Another instance delivers; should it end, this one is to notice soon.
                 try await Task.sleep(for: Self.renewal * .random(in: 0.5...1))
                 continue
             }
-            try await deliver(from: state)
+            try await deliver(from: state, asked)
         }
     }
 
-    /// Delivers for as long as this instance may.
-    private func deliver(from start: WebhookRegister.State) async throws {
+    /// Delivers for as long as this instance may, and nobody asks for another beginning.
+    private func deliver(from start: WebhookRegister.State, _ asked: Int) async throws {
         var state = start
-        guard state.off == nil else { return try await rest() }
+        guard state.off == nil else {
+            // Somebody may switch it on again, here or on another instance.
+            _ = try await wishes.wait(after: asked, atMost: Self.renewal)
+            return
+        }
         let follower = tail.join()
         defer { withExtendedLifetime(follower) {} }
         var reader = try await reader(&state)
         let types = webhook.types.map { Set($0.compactMap(catalogue.fullName)) }
         var savedAt = ContinuousClock.now
-        while true {
+        while wishes.count == asked {
             let seen = tail.news.count
             let entries: [EventTail.Entry]
             do {
@@ -81,11 +86,6 @@ struct WebhookDelivery: LongRunningService {
             }
             if entries.isEmpty { _ = try await tail.news.wait(after: seen, atMost: Self.renewal) }
         }
-    }
-
-    /// Switched off: somebody may switch it on again, here or on another instance.
-    private func rest() async throws {
-        _ = try await wishes.wait(after: wishes.count, atMost: Self.renewal)
     }
 
     /// Reads on from where the webhook is; from elsewhere, and tells so, if that is impossible.

@@ -5,6 +5,7 @@ struct ReplayWebhook: Sendable {
     let names: [String]
     let log: EventLog
     let register: WebhookRegister
+    let tail: EventTail
     let wishes: ChangeSignal
     let logger: Logger
 
@@ -47,7 +48,9 @@ struct ReplayWebhook: Sendable {
                 .serviceUnavailable, code: "webhooks.not-yet", message: "The webhook has not begun yet; try again",
                 retryAfter: 1)
         }
+        // In this order: whoever waits for events then sees that it is asked for another beginning.
         wishes.notify()
+        tail.news.notify()
         logger.with(request).info("webhook \(name) begins anew behind \(cursor)")
         return Response(body: .bytes((["message": "OK", "after": .string(cursor.description)] as JSON).bytes))
     }
