@@ -50,7 +50,7 @@ public final class Application: Sendable {
         let pipeline = Pipeline(assembly.routes, access: assembly.access, origins: origins, proxies: proxies)
         self.pipeline = pipeline
         operatorPipeline = Pipeline(
-            assembly.routes, access: OperatorAccess(service: assembly.access), origins: origins, proxies: proxies)
+            assembly.operatorRoutes, access: OperatorAccess(service: assembly.access), origins: origins, proxies: proxies)
         server = HTTPServer(
             assembly.server, log: log.named("http"), routes: assembly.routes.count,
             rejection: Response.init(rejecting:_:_:),
@@ -224,10 +224,10 @@ public final class Application: Sendable {
         }
         let pipeline = operatorPipeline
         let control = HTTPServer(
-            configuration, log: log.named("operator"), routes: assembly.routes.count,
+            configuration, log: log.named("operator"), routes: assembly.operatorRoutes.count,
             rejection: Response.init(rejecting:_:_:),
             access: AccessLog(
-                routes: assembly.routes, proxies: proxies, level: accessLevel, sink: log.sink, logger: "operator"
+                routes: assembly.operatorRoutes, proxies: proxies, level: accessLevel, sink: log.sink, logger: "operator"
             ).record,
             admission: { await pipeline.admit($0) }, handler: { request in await pipeline.respond(to: request) })
         try control.bind()

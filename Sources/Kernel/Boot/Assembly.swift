@@ -5,6 +5,8 @@ public struct Assembly: Sendable {
     /// The enabled modules in the order of their registration.
     public let modules: [Manifest]
     public let routes: [Route]
+    /// All of them, and those that only an operator's commands reach.
+    let operatorRoutes: [Route]
     public let collections: [CollectionSpec]
     public let server: ServerConfiguration
     /// The storage engine's name, for `/version`.
@@ -112,8 +114,11 @@ public struct Assembly: Sendable {
             identity, modules: self.modules.map(\.id), storage: storage, health: health, in: metrics)
         store.timings.declare(driver: type(of: driver).schemes.first ?? "none", in: metrics)
         let served =
-            registry.declared.routes.filter { !isReadOnly || $0.method.isSafe } + probes.routes + [.metrics(metrics)]
+            registry.declared.routes.filter {
+                (!isReadOnly || $0.method.isSafe) && !$0.operation.isForCommands
+            } + probes.routes + [.metrics(metrics)]
         routes = served + Route.descriptions(of: served, identity)
+        operatorRoutes = routes + registry.declared.routes.filter(\.operation.isForCommands)
     }
 }
 

@@ -25,6 +25,11 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
 
     public static func < (a: Timestamp, b: Timestamp) -> Bool { a.microseconds < b.microseconds }
 
+    /// The instant that lies so long before.
+    public static func - (a: Timestamp, b: Duration) -> Timestamp {
+        Timestamp(microseconds: a.microseconds - Int64(b / .microseconds(1)))
+    }
+
     public var description: String { text(fractionDigits: 6) }
 
     /// The text with that many digits of the second's fraction (3 or 6).

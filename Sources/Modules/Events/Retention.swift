@@ -48,9 +48,3 @@ struct Retention: Sendable {
         return number >= oldest.count && number > 0
     }
 }
-
-extension Timestamp {
-    fileprivate static func - (a: Timestamp, b: Duration) -> Timestamp {
-        Timestamp(microseconds: a.microseconds - Int64(b / .microseconds(1)))
-    }
-}

@@ -5,6 +5,8 @@ import Kernel
 public struct JobCollections: Sendable {
     public let inProgress: Collection
     public let completed: Collection
+    /// The ids of the completed jobs that were read back from an export, in whichever order: all others count as later.
+    let imported: Collection
 
     /// Both, in the order in which lists show them.
     var inOrder: [Collection] { [inProgress, completed] }
@@ -47,6 +49,8 @@ public struct JobCollections: Sendable {
             shape: DocumentShape(form.job))
     }
 
+    static let importedSpec = CollectionSpec("importedjobs", indexes: [.unique(.jobID)])
+
     private static func choices(_ statuses: [JobStatus]) -> [FieldPath: [JSON]] {
         [
             .status: statuses.map { .string($0.rawValue) },
@@ -80,21 +84,7 @@ extension JobCollections {
         }
     }
 
-    /// Visits the finished jobs behind a place whose target it is, or whose manifest names it; each of the two kinds in
-    /// the order in which they were finished.
-    /// - Parameter part: the part of the register that the target is in; nil if that is not divided.
-    public func findFinished(
-        behind place: Position, of name: String, in part: String?, _ transaction: any ReadTransaction,
-        visit: (Job) throws -> Visit
-    ) throws {
-        for filter: Filter in [.equal(.target, .string(name)), .contains(.manifestNames, .string(name))] {
-            try transaction.find(in: completed, Query(isIn(part, filter), after: place)) {
-                try visit(Job(Document(position: $0, bytes: $1)))
-            }
-        }
-    }
-
-    private func isIn(_ part: String?, _ filter: Filter) -> Filter {
+    func isIn(_ part: String?, _ filter: Filter) -> Filter {
         guard let part, let partition else { return filter }
         return .and([filter, partition.holds(part)])
     }

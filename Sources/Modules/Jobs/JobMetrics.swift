@@ -6,6 +6,8 @@ import Kernel
 struct JobMetrics: Sendable {
     private let created: [JobOperation: Counter]
     private let finished: [Finish: Counter]
+    /// Jobs that were removed since they had been kept for as long as they should.
+    let pruned: Counter
 
     private struct Finish: Hashable {
         let operation: JobOperation
@@ -24,6 +26,9 @@ struct JobMetrics: Sendable {
         }
         self.created = created
         self.finished = finished
+        pruned = metrics.counter(
+            MetricFamily(
+                .counter, "jobs_pruned_total", "Finished jobs that this process has removed (modules.jobs.keepCompleted)"))
         metrics.reading("jobs", JobCensus.families) { try await census.latest().samples }
     }
 

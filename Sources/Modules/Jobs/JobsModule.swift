@@ -9,6 +9,8 @@ public struct JobsModule: Module {
         let stuckAfter: Duration
         /// Bytes of JSON text.
         let maximumLog: Int
+        /// Zero for ever.
+        let keepCompleted: Duration
 
         public init(reading section: ConfigurationSection) {
             isBumpEnabled = section.reloadable.boolean(
@@ -21,6 +23,13 @@ public struct JobsModule: Module {
                 "maximumLog", default: JobLog.defaultMaximum, in: JobLog.leastMaximum...(8 << 20),
                 "How much text the log of a job may hold; what no longer fits is left out, and counted in its last line"
             )
+            keepCompleted = section.duration(
+                "keepCompleted", default: .zero, in: .zero...(.seconds(3_153_600_000)),
+                "How long finished jobs are kept, 24h at least; 0 is for ever. The last job of a target always stays")
+            if keepCompleted > .zero, keepCompleted < JobPruning.leastKeep {
+                section.problem(
+                    "keepCompleted", "is less than a day", remedy: "set 0, which is for ever, or 24h at least")
+            }
         }
     }
 
@@ -34,7 +43,8 @@ public struct JobsModule: Module {
         let form = JobForm(kernel.optional(.jobPartition))
         let collections = JobCollections(
             inProgress: kernel.collection(JobCollections.inProgressSpec(form, maximumLog: configuration.maximumLog)),
-            completed: kernel.collection(JobCollections.completedSpec(form)), partition: form.partition)
+            completed: kernel.collection(JobCollections.completedSpec(form)),
+            imported: kernel.collection(JobCollections.importedSpec), partition: form.partition)
         let observers = JobObservers(form)
         let census = SharedCensus(of: collections, in: kernel.store, stuckAfter: configuration.stuckAfter)
         let metrics = JobMetrics(in: kernel.metrics, census: census)
@@ -48,6 +58,13 @@ public struct JobsModule: Module {
         let repairing = GradualService("job repair", log: kernel.log, work: repair.run)
         kernel.service(repairing)
         kernel.check(repairing.check)
+
+        let pruning = JobPruning(
+            store: kernel.store, collections: collections, keep: configuration.keepCompleted, log: kernel.log,
+            pruned: metrics.pruned)
+        if configuration.keepCompleted > .zero {
+            kernel.every(JobPruning.interval, "removal of old jobs") { try await pruning.run() }
+        }
 
         let isBumpEnabled = Reloadable(configuration.isBumpEnabled)
         kernel.reload { (changed: Configuration) in isBumpEnabled.replace(by: changed.isBumpEnabled) }
@@ -63,6 +80,8 @@ public struct JobsModule: Module {
         kernel.post("/jobs", .postJobs(form), PostJobs.user, post.items) { try await post.respond(to: $0, $1, $2) }
         kernel.put("/jobs/{jobId}", .putJob, JobUpdate.input) { try await put.respond(to: $0, $1) }
         kernel.put("/jobs", .putJobs, JobUpdate.input) { try await put.respond(to: $0, $1) }
+        let importing = ImportJobs(store: kernel.store, collections: collections, form: form)
+        kernel.post("/jobs/imports", .importJobs, importing.jobs) { _, jobs in try await importing.respond(jobs) }
         guard let partition = form.partition else { return }
         kernel.service(JobAssignment(store: kernel.store, jobs: collections.inProgress, partition: partition))
         kernel.get(partition.pattern("/jobs"), .listJobs(form), partition.part, JobQuery.input) {

@@ -45,7 +45,7 @@ extension Target {
     /// removes. Each name comes once; what a job lacks (one of other origin might) is left out.
     /// - Parameter partition: how the register of jobs is divided, if it is.
     static func targets(of job: Job, _ partition: JobPartition?) -> [Target] {
-        guard let name = job.target, let status = job.statusName, let instant = job.lastLineAt ?? job.createdAt
+        guard let name = job.target, let status = job.statusName, let instant = job.lastChangeAt
         else { return [] }
         let part = partition.flatMap { partition in
             partition.part(of: job).map { Part(member: partition.member, name: $0) }
@@ -77,13 +77,8 @@ extension Target {
 
     /// The targets that a BUMP has released or removed with its completion.
     private static func releases(of job: Job) -> [(name: String, action: [String])] {
-        guard job.operation == .bump, job.status == .completed, let version = job.bumpToVersion else { return [] }
-        return job.updates.compactMap { update in
-            switch update.releaseStatus {
-            case .pendingRelease: (update.name, ["RELEASED", version])
-            case .pendingDelete: (update.name, ["REMOVED", version])
-            case .draft, nil: nil
-            }
+        job.releases.map { update in
+            (update.name, [update.releaseStatus == .pendingDelete ? "REMOVED" : "RELEASED", job.bumpToVersion ?? ""])
         }
     }
 }

@@ -45,14 +45,14 @@ struct TargetRebuild: Sendable {
             repeat {
                 try Task.checkCancellation()
                 let batch = try await store.read { [jobs, register, place = step.last ?? place] in
-                    try TargetBatch(jobs.completed, behind: place, register.form.partition, in: $0)
+                    try TargetBatch(jobs.completed, of: jobs, behind: place, register.form.partition, in: $0)
                 }
                 tally.add(batch, progress)
                 step.append(batch)
                 if batch.count < TargetBatch.size { break }
             } while step.count < Self.stepSize
             guard let last = step.last else { return }
-            tally.written += try await settle(step.targets, RebuildMark(position: last), mark)
+            tally.written += try await settle(step.entries, RebuildMark(position: last), mark)
             // Jobs that were finished meanwhile lie behind it.
             place = last
             mark = max(mark ?? last, last)
@@ -76,7 +76,7 @@ struct TargetRebuild: Sendable {
     }
 
     /// Writes those of the targets that differ from what is known, and the mark if it moves.
-    private func settle(_ targets: [Target], _ reached: RebuildMark, _ mark: Position?) async throws -> Int {
+    private func settle(_ targets: [TargetBatch.Entry], _ reached: RebuildMark, _ mark: Position?) async throws -> Int {
         let moves = mark.map { $0 < reached.position } ?? true
         let place = reached.position
         let isSuspect = try await store.read { [register, jobs] in
@@ -99,13 +99,15 @@ struct TargetRebuild: Sendable {
             let place = batch.last
             let isSuspect: Bool
             (batch, isSuspect) = try await store.read { [register, jobs] transaction in
-                let batch = try TargetBatch(jobs.inProgress, behind: place, register.form.partition, in: transaction)
+                let batch = try TargetBatch(
+                    jobs.inProgress, of: jobs, behind: place, register.form.partition, in: transaction)
                 return (batch, try !register.stale(batch.targets, in: transaction).isEmpty)
             }
             tally.add(batch, progress)
             guard isSuspect else { continue }
             tally.written += try await store.write { [register, jobs] transaction in
-                let batch = try TargetBatch(jobs.inProgress, behind: place, register.form.partition, in: transaction)
+                let batch = try TargetBatch(
+                    jobs.inProgress, of: jobs, behind: place, register.form.partition, in: transaction)
                 let stale = try register.stale(batch.targets, in: transaction).filter {
                     try !jobs.wasReleased($0, in: transaction)
                 }

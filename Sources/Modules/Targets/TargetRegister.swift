@@ -40,21 +40,26 @@ extension TargetRegister {
             .filter { $0.known?.isEquivalent(to: $0.target.json) != true }
     }
 
-    /// Those of `targets`, which completed jobs up to a place tell of, that are not known just so, and of which no job
-    /// tells that came later: one in progress, or one behind that place.
+    /// Those of `entries`, which completed jobs up to a place tell of, that are not known just so, and of which no job
+    /// tells that came later: one in progress, or one that was finished later.
     func outdated(
-        _ targets: [Target], upTo place: Position, by jobs: JobCollections, in transaction: any ReadTransaction
+        _ entries: [TargetBatch.Entry], upTo place: Position, by jobs: JobCollections,
+        in transaction: any ReadTransaction
     ) throws -> [Target] {
-        let stale = try stale(targets, in: transaction)
+        let stale = try stale(entries.map(\.target), in: transaction)
         guard !stale.isEmpty else { return [] }
+        let imported = Set(entries.filter(\.isImported).map { ExactText($0.target.key) })
         var busy: Set<ExactText> = []
         try jobs.findInProgress(ofTargets: stale.map(\.target.name), in: transaction) { job in
             busy.formUnion(Target.targets(of: job, form.partition).map { ExactText($0.key) })
         }
         return try stale.filter { stale in
-            if busy.contains(ExactText(stale.target.key)) { return false }
+            let (target, key) = (stale.target, ExactText(stale.target.key))
+            if busy.contains(key) { return false }
             // What is missing has been written by none.
-            return try stale.known == nil || !jobs.tell(of: stale.target, behind: place, in: transaction)
+            return try stale.known == nil
+                || !jobs.hasLater(
+                    than: place, isImported: imported.contains(key), of: target.name, in: target.part?.name, transaction)
         }
         .map(\.target)
     }
@@ -71,16 +76,5 @@ extension JobCollections {
             return released == nil ? .next : .stop
         }
         return released?.json.isEquivalent(to: known) == true
-    }
-
-    /// Whether a job that was finished behind a place tells of a target.
-    fileprivate func tell(of target: Target, behind place: Position, in transaction: any ReadTransaction) throws -> Bool
-    {
-        var isTold = false
-        try findFinished(behind: place, of: target.name, in: target.part?.name, transaction) { job in
-            isTold = Target.targets(of: job, partition).contains { $0.key.isExactly(target.key) }
-            return isTold ? .stop : .next
-        }
-        return isTold
     }
 }

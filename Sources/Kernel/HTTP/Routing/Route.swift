@@ -50,6 +50,9 @@ public struct Operation: Sendable {
     public internal(set) var reply: Reply
     /// The errors it answers beside those that every route can, each with its reason.
     public let errors: KeyValuePairs<Status, String>
+    /// Whether it is for the commands of an operator alone, who reaches it with the rights to the storage itself: for
+    /// everybody else it is not there, and no description names it.
+    public let isForCommands: Bool
     /// Whether successful requests are logged at DEBUG only: for what probes and executors call every few seconds. A
     /// response that is worth a line all the same says so, see `Response.isNotable`.
     public let isQuiet: Bool
@@ -57,7 +60,7 @@ public struct Operation: Sendable {
     public init(
         _ summary: String, access: Access? = nil, headers: [HeaderParameter] = [], reply: Reply = .text,
         errors: KeyValuePairs<Status, String> = [:],
-        isQuiet: Bool = false
+        isQuiet: Bool = false, isForCommands: Bool = false
     ) {
         self.summary = summary
         self.access = access
@@ -65,6 +68,7 @@ public struct Operation: Sendable {
         self.reply = reply
         self.errors = errors
         self.isQuiet = isQuiet
+        self.isForCommands = isForCommands
     }
 }
 

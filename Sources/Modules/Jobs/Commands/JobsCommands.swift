@@ -71,6 +71,32 @@ extension JobsModule: CommandProvider {
                 examples: [.init("\(product.name) jobs resubmit ID", "try a job again that has failed")],
                 failure: "there is no such job, the new one is refused, or the service cannot be reached",
                 perform: { try await JobsResubmitCommand($0).perform() }),
+            Command(
+                "jobs export", "write finished jobs out, a line of JSON each",
+                description: [
+                    "To stdout, or with --output into a file that is there only once it is whole and on the disk. Exit "
+                        + "code 1 says that the export is not whole.",
+                    Command.reach,
+                ],
+                options: [
+                    .init("--before", "WHEN", "only jobs created before that: so long ago (365d), a day, or an instant"),
+                    .init("--output", "FILE", "which must not be there"), .config,
+                ],
+                examples: [.init("\(product.name) jobs export --before 2026-01-01 --output jobs-2025.ndjson", "archive")],
+                failure: "the export is not whole", check: { JobFilter.problem(of: $0) },
+                perform: { try await JobsExportCommand($0).perform() }),
+            Command(
+                "jobs import", "take exported jobs back into the register",
+                description: [
+                    "Jobs that are there are passed over, so that an import which was interrupted goes on when it is done "
+                        + "again. Whatever is there counts as later: no target changes for jobs that are imported, and "
+                        + "no event tells of them. Where modules.jobs.keepCompleted is set, they go again in time.",
+                    Command.reach,
+                ],
+                operands: [.init("FILE", "what 'jobs export' has written, or - for stdin")], options: [.config],
+                examples: [.init("\(product.name) jobs import jobs-2025.ndjson", "look at them again")],
+                failure: "a line is no finished job, or the service cannot be reached",
+                perform: { try await JobsImportCommand($0).perform() }),
         ]
     }
 }
