@@ -9,7 +9,11 @@ extension CommandTable {
             [
                 ("The service", [Self.serve(program.product)]),
                 ("What a configuration means", Self.looking(program.product)),
-                ("Operating", [Self.status(program.product)] + brought + [Self.copy(program)]),
+                (
+                    "Operating",
+                    [Self.status(program.product)] + brought
+                        + [LogLevelCommand.command(program.product), Self.copy(program)]
+                ),
                 (
                     "The program itself",
                     Self.itself(program, example: brought.last { $0.module == brought.first?.module })

@@ -12,6 +12,7 @@ public final class Application: Sendable {
     private let pipeline: Pipeline
     /// For requests of the operator's commands.
     private let operatorPipeline: Pipeline
+    private let operatorRoutes: [Route]
     let server: HTTPServer
     private let supervision: Supervision
     let state: Mutex<State>
@@ -49,8 +50,10 @@ public final class Application: Sendable {
         accessLevel = Reloadable(assembly.logging.access)
         let pipeline = Pipeline(assembly.routes, access: assembly.access, origins: origins, proxies: proxies)
         self.pipeline = pipeline
+        let levels = (log.sink as? LogWriter).map { LogLevelRoutes(writer: $0, log: log).routes } ?? []
+        operatorRoutes = assembly.operatorRoutes + levels
         operatorPipeline = Pipeline(
-            assembly.operatorRoutes, access: OperatorAccess(service: assembly.access), origins: origins, proxies: proxies)
+            operatorRoutes, access: OperatorAccess(service: assembly.access), origins: origins, proxies: proxies)
         server = HTTPServer(
             assembly.server, log: log.named("http"), routes: assembly.routes.count,
             rejection: Response.init(rejecting:_:_:),
@@ -224,10 +227,10 @@ public final class Application: Sendable {
         }
         let pipeline = operatorPipeline
         let control = HTTPServer(
-            configuration, log: log.named("operator"), routes: assembly.operatorRoutes.count,
+            configuration, log: log.named("operator"), routes: operatorRoutes.count,
             rejection: Response.init(rejecting:_:_:),
             access: AccessLog(
-                routes: assembly.operatorRoutes, proxies: proxies, level: accessLevel, sink: log.sink, logger: "operator"
+                routes: operatorRoutes, proxies: proxies, level: accessLevel, sink: log.sink, logger: "operator"
             ).record,
             admission: { await pipeline.admit($0) }, handler: { request in await pipeline.respond(to: request) })
         try control.bind()

@@ -12,6 +12,21 @@ public final class LogWriter: LogSink {
     private let line: @Sendable (LogEntry, LogScratch) -> Void
     private let queue: LogQueue
     private let threshold: Atomic<Int>
+    private let levels: Mutex<Levels>
+
+    /// The level that the configuration says, and one that holds for a while.
+    private struct Levels {
+        var configured: LogLevel
+        var passing: PassingLevel?
+        /// How often one was set.
+        var turn = 0
+    }
+
+    /// A level that holds for a while.
+    public struct PassingLevel: Sendable {
+        public let level: LogLevel
+        public let end: ContinuousClock.Instant
+    }
 
     /// - Parameters:
     ///   - fd: where the lines go.
@@ -31,15 +46,46 @@ public final class LogWriter: LogSink {
             }
         queue = LogQueue(capacity: capacity)
         threshold = Atomic(level.rawValue)
+        levels = Mutex(Levels(configured: level))
         try LogThread(line: line, queue: queue, file: LogFile(fd: fd)).start()
     }
 
     deinit { queue.close() }
 
-    /// May be changed at any time, from any thread.
+    /// The least grave lines that are written. May be changed at any time, from any thread; a level that was set for a
+    /// while holds until then.
     public var level: LogLevel {
         get { LogLevel(rawValue: threshold.load(ordering: .relaxed)) ?? .info }
-        set { threshold.store(newValue.rawValue, ordering: .relaxed) }
+        set { change { $0.configured = newValue } }
+    }
+
+    /// The level that was set for a while, until that is over.
+    public var passing: PassingLevel? { levels.withLock { $0.passing } }
+
+    /// Writes lines of another level for a while, which no change of the system's clock makes longer or shorter.
+    /// - Parameters:
+    ///   - level: nil to be back at the configured one at once.
+    ///   - time: how long.
+    public func set(_ level: LogLevel?, for time: Duration) {
+        let turn = change { levels in
+            levels.passing = level.map { PassingLevel(level: $0, end: .now + time) }
+            levels.turn += 1
+        }
+        guard level != nil else { return }
+        Task { [weak self] in
+            try? await Task.sleep(for: time)
+            self?.change { levels in if levels.turn == turn { levels.passing = nil } }
+        }
+    }
+
+    /// - Returns: how often a level for a while was set.
+    @discardableResult
+    private func change(_ body: (inout Levels) -> Void) -> Int {
+        levels.withLock { levels in
+            body(&levels)
+            threshold.store((levels.passing?.level ?? levels.configured).rawValue, ordering: .relaxed)
+            return levels.turn
+        }
     }
 
     public func write(_ entry: LogEntry) {

@@ -19,7 +19,8 @@ struct ImportJobs: Sendable {
     }
 
     var jobs: Input<[JSON]> {
-        .body(.object("ImportedJobs", .required("jobs", .array(of: Schema(form.job), maximum: Self.mostJobs)), as: { $0 }))
+        let jobs = Schema<[JSON]>.array(of: Schema(form.job), maximum: Self.mostJobs)
+        return .body(.object("ImportedJobs", .required("jobs", jobs), as: { $0 }))
     }
 
     func respond(_ jobs: [JSON]) async throws -> Outcome {

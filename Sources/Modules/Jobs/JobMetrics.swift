@@ -28,7 +28,8 @@ struct JobMetrics: Sendable {
         self.finished = finished
         pruned = metrics.counter(
             MetricFamily(
-                .counter, "jobs_pruned_total", "Finished jobs that this process has removed (modules.jobs.keepCompleted)"))
+                .counter, "jobs_pruned_total",
+                "Finished jobs that this process has removed (modules.jobs.keepCompleted)"))
         metrics.reading("jobs", JobCensus.families) { try await census.latest().samples }
     }
 

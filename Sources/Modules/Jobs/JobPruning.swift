@@ -65,7 +65,8 @@ struct JobPruning: Sendable {
     ) throws -> Step {
         var (step, old) = (Step(last: place), [(Position, Job)]())
         var count = 0
-        try transaction.find(in: collections.completed, Query(after: place, limit: Self.stepSize)) { position, document in
+        try transaction.find(in: collections.completed, Query(after: place, limit: Self.stepSize)) {
+            position, document in
             let job = try Job(Document(position: position, bytes: document))
             if let instant = job.lastChangeAt.flatMap({ Timestamp($0) }), instant < end { old.append((position, job)) }
             (step.last, count) = (position, count + 1)

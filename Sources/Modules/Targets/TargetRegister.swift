@@ -59,7 +59,8 @@ extension TargetRegister {
             // What is missing has been written by none.
             return try stale.known == nil
                 || !jobs.hasLater(
-                    than: place, isImported: imported.contains(key), of: target.name, in: target.part?.name, transaction)
+                    than: place, isImported: imported.contains(key), of: target.name, in: target.part?.name, transaction
+                )
         }
         .map(\.target)
     }

@@ -38,15 +38,22 @@ final class TemporaryDatabase: Sendable {
     func withStore(
         _ names: String..., body: (any OpenStore, [Collection]) async throws -> Void
     ) async throws {
+        try await withStore(names.map { CollectionSpec($0) }, body)
+    }
+
+    func withStore<R>(
+        _ specs: [CollectionSpec], _ body: (any OpenStore, [Collection]) async throws -> R
+    ) async throws -> R {
         let url = try #require(StorageURL("sqlite:\(file)"))
         let driver = try #require(SQLiteDriver(url: url, reading: ConfigurationSection()))
-        let store = try await driver.open(names.map { CollectionSpec($0) }, log: Logger("test", sink: LogRecorder()))
+        let store = try await driver.open(specs, log: Logger("test", sink: LogRecorder()))
         do {
-            try await body(store, names.enumerated().map { Collection(name: $1, ordinal: $0) })
+            let result = try await body(store, specs.enumerated().map { Collection(name: $1.name, ordinal: $0) })
+            await store.close()
+            return result
         } catch {
             await store.close()
             throw error
         }
-        await store.close()
     }
 }

@@ -79,10 +79,14 @@ extension JobsModule: CommandProvider {
                     Command.reach,
                 ],
                 options: [
-                    .init("--before", "WHEN", "only jobs created before that: so long ago (365d), a day, or an instant"),
+                    .init(
+                        "--before", "WHEN",
+                        "only jobs created before that: so long ago (365d), a day, or an instant"),
                     .init("--output", "FILE", "which must not be there"), .config,
                 ],
-                examples: [.init("\(product.name) jobs export --before 2026-01-01 --output jobs-2025.ndjson", "archive")],
+                examples: [
+                    .init("\(product.name) jobs export --before 2026-01-01 --output jobs-2025.ndjson", "archive")
+                ],
                 failure: "the export is not whole", check: { JobFilter.problem(of: $0) },
                 perform: { try await JobsExportCommand($0).perform() }),
             Command(
