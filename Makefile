@@ -79,7 +79,9 @@ fault-table: build $(VENV)/.ready ## Print every fault of the database that is t
 test-floods: build $(VENV)/.ready ## Flood the service in twenty ways, on one event loop and on two, and measure the client next door.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q -s Tests/black-box -m floods
 
-bench: build $(VENV)/.ready ## Measure: CPU per request, requests a second, start, memory.
+bench: build $(VENV)/.ready ## Measure: instructions and CPU a request, requests a second, start, memory.
+	@Scripts/install-packages Benchmarks/apt-packages.txt
+	$(VENV)/bin/python Benchmarks/instructions
 	$(VENV)/bin/python Benchmarks/run.py
 
 bench-growth: build $(VENV)/.ready ## Measure what requests cost by the history that they do not return.
