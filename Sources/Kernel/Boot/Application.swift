@@ -48,7 +48,8 @@ public final class Application: Sendable {
         origins = Reloadable(assembly.origins)
         proxies = Reloadable(assembly.proxies)
         accessLevel = Reloadable(assembly.logging.access)
-        let pipeline = Pipeline(assembly.routes, access: assembly.access, origins: origins, proxies: proxies)
+        let pipeline = Pipeline(
+            assembly.routes, access: assembly.access, origins: origins, proxies: proxies, store: assembly.store)
         self.pipeline = pipeline
         let levels = (log.sink as? LogWriter).map { LogLevelRoutes(writer: $0, log: log).routes } ?? []
         operatorRoutes = assembly.operatorRoutes + levels

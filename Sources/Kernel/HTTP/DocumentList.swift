@@ -18,6 +18,12 @@ public struct DocumentList: Sendable {
         try await response(DocumentListReader(parts))
     }
 
+    /// The answer if it can be given without waiting: if the list is short and the store at hand.
+    public func responseAtOnce(_ start: DocumentListReader) throws -> Response? {
+        guard let (reader, bytes) = try store.readAtOnce({ try start.step(in: $0) }), reader.isAtEnd else { return nil }
+        return Response(body: .bytes(bytes))
+    }
+
     public func response(_ start: DocumentListReader) async throws -> Response {
         let (reader, bytes) = try await start.step(in: store)
         if reader.isAtEnd { return Response(body: .bytes(bytes)) }
@@ -52,6 +58,12 @@ public struct DocumentList: Sendable {
                     try await writer.write(piece)
                 }
             })
+    }
+
+    /// The same without waiting.
+    /// - Returns: nil for a document that may have to wait in a spool.
+    public func responseAtOnce(_ document: [UInt8]) -> Response? {
+        document.count > ListPipe.largestInMemory ? nil : Response(body: .bytes(document))
     }
 
     /// Reads to the end, as fast as the pipe takes it, and gives the snapshot back. A list that cannot be read to its

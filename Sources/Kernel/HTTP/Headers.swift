@@ -36,6 +36,12 @@ public struct Headers: Sendable, Hashable {
         }
     }
 
+    /// The target of the request that they were received with, as it was written; nil for others.
+    var receivedTarget: ArraySlice<UInt8>? {
+        guard case .received(let head) = storage else { return nil }
+        return head.bytes[Int(head.targetStart)..<Int(head.targetEnd)]
+    }
+
     public var isEmpty: Bool {
         switch storage {
         case .fields(let fields): fields.isEmpty
@@ -43,11 +49,11 @@ public struct Headers: Sendable, Hashable {
         }
     }
 
-    /// Whether it is worth looking for the field: false only where it is known not to be there.
+    /// Whether it is worth looking for one of the fields: false only where they are known not to be there.
     func mayHave(_ field: HeldFields) -> Bool {
         switch storage {
         case .fields(let fields): !fields.isEmpty
-        case .received(let head): head.held.contains(field)
+        case .received(let head): !head.held.isDisjoint(with: field)
         }
     }
 

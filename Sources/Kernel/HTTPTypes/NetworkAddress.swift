@@ -58,7 +58,7 @@ public struct NetworkAddress: Sendable, Hashable, CustomStringConvertible {
     /// `192.0.2.1`, `2001:db8::1`
     public var description: String {
         if high == 0, low >> 32 == 0xffff {
-            return [24, 16, 8, 0].map { String(low >> $0 & 0xff) }.joined(separator: ".")
+            return "\(low >> 24 & 0xff).\(low >> 16 & 0xff).\(low >> 8 & 0xff).\(low & 0xff)"
         }
         var words = (high.bigEndian, low.bigEndian)
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))

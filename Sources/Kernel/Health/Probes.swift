@@ -86,5 +86,5 @@ struct Probes {
 
 extension Request {
     /// Whether the client asks for JSON where text is the default (RFC 9110 section 12.5.1).
-    var wantsJSON: Bool { headers["Accept"]?.contains("application/json") ?? false }
+    var wantsJSON: Bool { headers.mayHave(.accept) && headers["Accept"]?.contains("application/json") == true }
 }

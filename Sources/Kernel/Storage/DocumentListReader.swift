@@ -102,7 +102,7 @@ public struct DocumentListReader: Sendable {
         try await snapshot.read { try self.step(in: $0) }
     }
 
-    private func step(in transaction: any ReadTransaction) throws -> (DocumentListReader, [UInt8]) {
+    func step(in transaction: any ReadTransaction) throws -> (DocumentListReader, [UInt8]) {
         var reader = self
         var bytes: [UInt8] = []
         bytes.reserveCapacity(4096)

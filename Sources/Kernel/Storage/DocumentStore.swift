@@ -15,6 +15,14 @@ public protocol DocumentStore: Sendable {
     /// Where not, a module may remember what it has written. Taken to be so unless a driver says otherwise.
     var isShared: Bool { get }
 
+    /// As `read`, here and now and without waiting for anything: for what is short and asked for often.
+    /// - Returns: nil if that cannot be done; then `read` can do it, or says what is wrong.
+    func readAtOnce<R>(_ body: (any ReadTransaction) throws -> R) throws -> R?
+
+    /// A number that is another one after each commit that changes one of the collections: as long as it is the same, so
+    /// is what reads find in them. nil while one is being committed, and where nobody can say, since others write as well.
+    func revision(of collections: [Collection]) -> UInt64?
+
     /// Whether the store answers now; for readiness. Throws what is wrong.
     func ping() async throws
 
@@ -25,6 +33,8 @@ public protocol DocumentStore: Sendable {
 extension DocumentStore {
     public var isShared: Bool { true }
     public var waitingRoom: SpoolArea? { nil }
+    public func readAtOnce<R>(_ body: (any ReadTransaction) throws -> R) throws -> R? { nil }
+    public func revision(of collections: [Collection]) -> UInt64? { nil }
 }
 
 /// One instant of a store, readable in several steps. It is given back when the last reference to it goes away.

@@ -20,6 +20,13 @@ final class LateStore: DocumentStore {
         try await timings.measure(timings.reads) { try await open().read(body) }
     }
 
+    func readAtOnce<R>(_ body: (any ReadTransaction) throws -> R) throws -> R? {
+        guard let store = bound.withLock({ $0 }) else { return nil }
+        return try timings.measure(timings.reads) { try store.readAtOnce(body) }
+    }
+
+    func revision(of collections: [Collection]) -> UInt64? { bound.withLock { $0 }?.revision(of: collections) }
+
     func write<R: Sendable>(_ body: @escaping @Sendable (any WriteTransaction) throws -> R) async throws -> R {
         try await timings.measure(timings.writes) { try await open().write(body) }
     }

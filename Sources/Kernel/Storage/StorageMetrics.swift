@@ -55,14 +55,32 @@ final class StorageTimings: Sendable {
         do {
             return try await operation()
         } catch {
-            switch error {
-            case StoreError.unavailable: unavailable.add()
-            case StoreError.corrupt: corrupt.add()
-            case StoreError.misuse: misused.add()
-            case is CancellationError: cancelled.add()
-            default: break
-            }
+            count(error)
             throw error
+        }
+    }
+
+    /// The same for one that is done at once; one that finds that it cannot be is none.
+    func measure<R>(_ histogram: Histogram, _ operation: () throws -> R?) throws -> R? {
+        let start = clinux_nanoseconds()
+        do {
+            guard let result = try operation() else { return nil }
+            histogram.observe(nanosecondsSince: start)
+            return result
+        } catch {
+            histogram.observe(nanosecondsSince: start)
+            count(error)
+            throw error
+        }
+    }
+
+    private func count(_ error: any Error) {
+        switch error {
+        case StoreError.unavailable: unavailable.add()
+        case StoreError.corrupt: corrupt.add()
+        case StoreError.misuse: misused.add()
+        case is CancellationError: cancelled.add()
+        default: break
         }
     }
 

@@ -15,13 +15,13 @@ public struct JobCollections: Sendable {
     public let partition: JobPartition?
 
     /// A target has one job in progress, in each part of the register if that is divided. Jobs in progress are few, and
-    /// change often: they have few indexes.
+    /// change often: they have few indexes. The status alone has one, since that is what everybody polls for.
     /// - Parameter maximumLog: bytes of a job's log.
     static func inProgressSpec(_ form: JobForm, maximumLog: Int) -> CollectionSpec {
         let one = form.partition.map { CollectionSpec.Index.unique(.target, $0.field) } ?? .unique(.target)
         return CollectionSpec(
             "inprogress",
-            indexes: [one, .unique(.jobID), .lookup(.status, .operation), .lookup(.manifestNames)]
+            indexes: [one, .unique(.jobID), .lookup(.status), .lookup(.status, .operation), .lookup(.manifestNames)]
                 + (form.partition.map { [.lookup($0.field)] } ?? []),
             instants: instants, choices: choices(JobStatus.allCases.filter { !$0.isFinal }),
             growing: JobLog.growing(maximum: maximumLog),
@@ -59,6 +59,13 @@ public struct JobCollections: Sendable {
     }
 
     private static let instants: [FieldPath] = [.createdAt, "log[].at"]
+}
+
+extension JobCollections {
+    func job(_ id: String, in transaction: any ReadTransaction) throws -> Document? {
+        let isThis = Query(.equal(.jobID, .string(id)))
+        return try transaction.first(in: inProgress, isThis) ?? transaction.first(in: completed, isThis)
+    }
 }
 
 // Which jobs have touched a target.

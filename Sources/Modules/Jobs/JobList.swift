@@ -24,7 +24,22 @@ public struct JobList: Sendable {
     ///   - request: the one that asks, for the link to the next page.
     ///   - isInPart: what jobs of the part have in common that the request's path names.
     func response(to query: JobQuery, of request: Request, where isInPart: Filter? = nil) async throws -> Response {
-        guard let filter = query.filter(isInPart) else { return Response(body: .fixed("[]")) }
+        guard let reader = reader(of: query, isInPart) else { return Response(body: .fixed("[]")) }
+        guard let limit = query.limit else { return try await DocumentList(in: store).response(reader) }
+        return try await page(reader, limit, query.order, of: request)
+    }
+
+    /// The same without waiting.
+    /// - Returns: nil for a list that is long, and for a page.
+    func responseAtOnce(to query: JobQuery, of request: Request) throws -> Response? {
+        guard query.limit == nil else { return nil }
+        guard let reader = reader(of: query, nil) else { return Response(body: .fixed("[]")) }
+        return try DocumentList(in: store).responseAtOnce(reader)
+    }
+
+    /// Reads what the query asks for; nil if nothing can match.
+    private func reader(of query: JobQuery, _ isInPart: Filter?) -> DocumentListReader? {
+        guard let filter = query.filter(isInPart) else { return nil }
         // Both are parts of the list always, so that cursors of all queries agree; one that can have nothing is empty.
         let parts = zip(collections.inOrder, [query.wantsInProgress, query.wantsCompleted]).map {
             DocumentListReader.Part($0, Query($1 ? filter : .or([])), served: form.served)
@@ -32,8 +47,7 @@ public struct JobList: Sendable {
         var reader =
             query.order == .newest ? DocumentListReader(parts, latestBy: .createdAt) : DocumentListReader(parts)
         if let after = query.after { reader.skip(to: after.place) }
-        guard let limit = query.limit else { return try await DocumentList(in: store).response(reader) }
-        return try await page(reader, limit, query.order, of: request)
+        return reader
     }
 
     private func parts(of collections: [Collection], _ filter: Filter) -> [DocumentListReader.Part] {

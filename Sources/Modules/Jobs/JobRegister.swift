@@ -9,12 +9,12 @@ struct JobRegister: Sendable {
     let metrics: JobMetrics
 
     func job(_ id: String) async throws -> Document? {
-        try await store.read { [collections] transaction in
-            for collection in collections.inOrder {
-                if let job = try transaction.first(in: collection, Query(.equal(.jobID, .string(id)))) { return job }
-            }
-            return nil
-        }
+        try await store.read { [collections] in try collections.job(id, in: $0) }
+    }
+
+    /// - Returns: nil if that cannot be told without waiting.
+    func jobAtOnce(_ id: String) throws -> Document?? {
+        try store.readAtOnce { try collections.job(id, in: $0) }
     }
 
     /// What has become of a job that was to be created.

@@ -74,9 +74,14 @@ public struct JobsModule: Module {
             keys: IdempotencyKeys(kernel.collection(IdempotencyKeys.spec)))
         let put = PutJob(register: register, form: form)
         let summary = GetSummary(census: census)
-        kernel.get("/jobs", .listJobs(form), JobQuery.input) { try await list.response(to: $1, of: $0) }
+        kernel.get(
+            "/jobs", .listJobs(form), showing: collections.inOrder, JobQuery.input,
+            atOnce: { try list.responseAtOnce(to: $1, of: $0) }
+        ) { try await list.response(to: $1, of: $0) }
         kernel.get("/jobs/summary", .getSummary) { _ in try await summary.respond() }
-        kernel.get("/jobs/{jobId}", .getJob(form), .path("jobId")) { try await get.respond(to: $0, $1) }
+        kernel.get("/jobs/{jobId}", .getJob(form), .path("jobId"), atOnce: { try get.respondAtOnce(to: $1) }) {
+            try await get.respond(to: $1)
+        }
         kernel.post("/jobs", .postJobs(form), PostJobs.user, post.items) { try await post.respond(to: $0, $1, $2) }
         kernel.put("/jobs/{jobId}", .putJob, JobUpdate.input) { try await put.respond(to: $0, $1) }
         kernel.put("/jobs", .putJobs, JobUpdate.input) { try await put.respond(to: $0, $1) }

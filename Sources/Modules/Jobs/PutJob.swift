@@ -26,10 +26,20 @@ struct GetJob: Sendable {
     let register: JobRegister
     let form: JobForm
 
-    func respond(to request: Request, _ id: String) async throws -> Response {
-        guard let job = try await register.job(id) else {
+    func respond(to id: String) async throws -> Response {
+        try await DocumentList(in: register.store).response(shown(try await register.job(id), id))
+    }
+
+    /// - Returns: nil if it takes a wait.
+    func respondAtOnce(to id: String) throws -> Response? {
+        guard let job = try register.jobAtOnce(id) else { return nil }
+        return try DocumentList(in: register.store).responseAtOnce(shown(job, id))
+    }
+
+    private func shown(_ job: Document?, _ id: String) throws(HTTPError) -> [UInt8] {
+        guard let job else {
             throw HTTPError(.notFound, code: "jobs.not-found", message: "No job found for jobId: \(id)")
         }
-        return try await DocumentList(in: register.store).response(form.served(job.bytes.span) ?? job.bytes)
+        return form.served(job.bytes.span) ?? job.bytes
     }
 }

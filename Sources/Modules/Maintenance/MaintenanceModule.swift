@@ -19,9 +19,10 @@ public struct MaintenanceModule: Module {
         }
         kernel.service(InitialStatus(register: register))
 
-        kernel.get("/maintenance-status", aliases: [.latest], .getStatus) { _ in
-            try await Self.latest(of: register)
-        }
+        kernel.get(
+            "/maintenance-status", aliases: [.latest], .getStatus, showing: [collection],
+            atOnce: { _ in try register.latestAtOnce().map(Self.response) },
+            handler: { _ in try Self.response(to: try await register.latest()) })
         kernel.get("/maintenance-history", aliases: [.statuses], .listStatuses) { _ in
             try await list.response([
                 DocumentListReader.Part(collection, Query(order: .reverseEntry)) {
@@ -42,11 +43,11 @@ public struct MaintenanceModule: Module {
         .gauge, "maintenance_paused", "1 while the flag tells executors not to start new jobs, otherwise 0")
 
     /// While jobs are paused the log tells of every executor that asks.
-    private static func latest(of register: MaintenanceRegister) async throws -> Response {
-        guard let latest = try await register.latest() else {
+    private static func response(to latest: MaintenanceStatus?) throws -> Response {
+        guard let latest else {
             throw StoreError.unavailable(reason: "somebody has emptied the collection 'maintenance'", retryAfter: 5)
         }
-        var response = Response(body: .bytes(latest.bytes))
+        var response = latest.response()
         response.isNotable = latest.isPaused
         return response
     }

@@ -1,57 +1,33 @@
 import Kernel
-import Synchronization
 
 /// The statuses of this stack, in the order in which they were posted; the latest one is in force.
-///
-/// Every executor asks for it every few seconds. Where nobody else writes to the store it is remembered.
-final class MaintenanceRegister: Sendable {
+struct MaintenanceRegister: Sendable {
+    let store: any DocumentStore
     let collection: Collection
-    private let store: any DocumentStore
-    private let log: Logger
-    private let observers: MaintenanceObservers
-    private let remembered = Mutex<Latest?>(nil)
+    let observers: MaintenanceObservers
+    let log: Logger
 
     /// No two documents have the field `initial`: instances that start together leave one initial status.
     static let spec = CollectionSpec("maintenance", indexes: [.unique(.initial)], instants: ["timestamp"])
 
-    /// The latest status as it is answered.
-    struct Latest: Sendable {
-        let position: Position
-        let isPaused: Bool
-        let bytes: [UInt8]
-
-        init(_ status: MaintenanceStatus, at position: Position) {
-            self.position = position
-            isPaused = status.isPaused
-            bytes = status.json.bytes
-        }
+    func latest() async throws -> MaintenanceStatus? {
+        try await store.read { [collection] in try Self.latest(of: collection, in: $0) }
     }
 
-    init(store: any DocumentStore, collection: Collection, observers: MaintenanceObservers, log: Logger) {
-        self.store = store
-        self.observers = observers
-        self.collection = collection
-        self.log = log
-    }
-
-    func latest() async throws -> Latest? {
-        if let latest = remembered.withLock({ $0 }) { return latest }
-        let stored = try await store.read { [collection] in try Self.latest(of: collection, in: $0) }
-        let latest = stored.map { Latest($0, at: $1) }
-        if let latest { remember(latest) }
-        return latest
+    /// - Returns: nil if that cannot be told without waiting.
+    func latestAtOnce() throws -> MaintenanceStatus?? {
+        try store.readAtOnce { try Self.latest(of: collection, in: $0) }
     }
 
     /// - Parameter request: the one that posts it, for the log.
     func post(_ status: MaintenanceStatus, for request: Request) async throws {
         let (principal, id) = (request.principal, request.id)
-        let (before, position) = try await store.write { [collection, observers] transaction in
-            let before = try Self.latest(of: collection, in: transaction)?.status
-            let position = try transaction.insert(status.json.bytes, into: collection)
+        let before = try await store.write { [collection, observers] transaction in
+            let before = try Self.latest(of: collection, in: transaction)
+            try transaction.insert(status.json.bytes, into: collection)
             try observers.notify(status.json, by: principal, id, in: transaction)
-            return (before, position)
+            return before
         }
-        remember(Latest(status, at: position))
         if status.isPaused != before?.isPaused {
             let change = status.isPaused ? "paused, so that no new jobs are started" : "no longer paused"
             let who = request.principal.kind == .anonymous ? "" : ", says \(request.principal)"
@@ -66,11 +42,10 @@ final class MaintenanceRegister: Sendable {
         document["initial"] = true
         do {
             let bytes = JSON.object(document).bytes
-            let position = try await store.write { [collection] transaction -> Position? in
-                if try transaction.first(in: collection, Query()) != nil { return nil }
-                return try transaction.insert(bytes, into: collection)
+            try await store.write { [collection] transaction in
+                if try transaction.first(in: collection, Query()) != nil { return }
+                try transaction.insert(bytes, into: collection)
             }
-            if let position { remember(Latest(status, at: position)) }
         } catch StoreError.duplicateKey(_, .initial) {
             // Another instance, starting at the same time, was first.
         }
@@ -78,17 +53,9 @@ final class MaintenanceRegister: Sendable {
 
     private static func latest(
         of collection: Collection, in transaction: any ReadTransaction
-    ) throws -> (status: MaintenanceStatus, position: Position)? {
-        guard let document = try transaction.first(in: collection, Query(order: .reverseEntry)) else { return nil }
-        return (MaintenanceStatus(stored: try document.json()), document.position)
-    }
-
-    /// Of two statuses the one that entered later counts, whichever comes here first.
-    private func remember(_ latest: Latest) {
-        if store.isShared { return }
-        remembered.withLock { remembered in
-            if let known = remembered, known.position > latest.position { return }
-            remembered = latest
+    ) throws -> MaintenanceStatus? {
+        try transaction.first(in: collection, Query(order: .reverseEntry)).map {
+            MaintenanceStatus(stored: try $0.json())
         }
     }
 }

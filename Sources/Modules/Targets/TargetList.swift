@@ -7,11 +7,16 @@ struct TargetList: Sendable {
     let register: TargetRegister
 
     func response(in part: String? = nil) async throws -> Response {
+        try await DocumentList(in: store).response(reader(of: part))
+    }
+
+    /// - Returns: nil if it takes a wait.
+    func responseAtOnce() throws -> Response? { try DocumentList(in: store).responseAtOnce(reader(of: nil)) }
+
+    private func reader(of part: String?) -> DocumentListReader {
         let form = register.form
         let isThere = part.flatMap { part in form.partition.map { Filter.equal($0.field, .string(part)) } }
         let query = Query(isThere ?? .all, order: .field(form.key))
-        let documents = DocumentListReader.Part(
-            register.collection, query, served: form.served)
-        return try await DocumentList(in: store).response([documents])
+        return DocumentListReader([DocumentListReader.Part(register.collection, query, served: form.served)])
     }
 }

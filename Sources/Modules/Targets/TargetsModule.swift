@@ -22,10 +22,16 @@ public struct TargetsModule: Module {
         kernel.check(rebuilding.check)
 
         let list = TargetList(store: kernel.store, register: register)
-        kernel.get("/targets", .listTargets(form)) { _ in
-            try rebuilding.checkTargets()
-            return try await list.response()
-        }
+        kernel.get(
+            "/targets", .listTargets(form), showing: [register.collection],
+            atOnce: { _ in
+                try rebuilding.checkTargets()
+                return try list.responseAtOnce()
+            },
+            handler: { _ in
+                try rebuilding.checkTargets()
+                return try await list.response()
+            })
         let aliases = [Alias("/targets/{name}", since: "2026-11-24T00:00:00Z")]
         kernel.get("/targets/{name}/jobs", aliases: aliases, .listJobsOfTarget(jobs.form), .path("name")) {
             try await jobs.response(forTarget: $1)

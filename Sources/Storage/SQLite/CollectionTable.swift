@@ -2,8 +2,8 @@ import Kernel
 
 /// A declared collection as it lies in the database: a table with a row for each document and a column for each field
 /// that an index needs, the indexes, for each index into an array a side table that triggers keep, and a side table for
-/// the array that grows.
-struct CollectionTable: Sendable {
+/// the array that grows. A class, since every step of a transaction hands it on.
+final class CollectionTable: Sendable {
     let name: String
     /// The table as an SQL identifier.
     let table: String

@@ -1,23 +1,30 @@
 import CSQLite
 
 extension Connection {
-    /// The statements around a transaction, which are as frequent as the transactions and kept like others.
-    enum Boundary: String {
-        case begin = "BEGIN"
-        case beginWriting = "BEGIN IMMEDIATE"
-        case commit = "COMMIT"
-        case rollBack = "ROLLBACK"
-        case savepoint = "SAVEPOINT write"
-        case release = "RELEASE write"
-        case rollBackToSavepoint = "ROLLBACK TO write"
+    /// The statements around a transaction, which are as frequent as the transactions and always kept.
+    enum Boundary: Int, CaseIterable {
+        case begin, beginWriting, commit, rollBack, savepoint, release, rollBackToSavepoint
         /// Reads a page: BEGIN alone pins no state of the database, the first read does.
-        case pin = "SELECT 1 FROM sqlite_schema LIMIT 1"
+        case pin
+
+        var sql: String {
+            switch self {
+            case .begin: "BEGIN"
+            case .beginWriting: "BEGIN IMMEDIATE"
+            case .commit: "COMMIT"
+            case .rollBack: "ROLLBACK"
+            case .savepoint: "SAVEPOINT write"
+            case .release: "RELEASE write"
+            case .rollBackToSavepoint: "ROLLBACK TO write"
+            case .pin: "SELECT 1 FROM sqlite_schema LIMIT 1"
+            }
+        }
     }
 
-    func run(_ boundary: Boundary) throws {
-        try withStatement(Array(boundary.rawValue.utf8), sql: { boundary.rawValue }) { statement in
-            _ = try statement.step()
-        }
+    func run(_ boundary: Boundary) throws(SQLiteError) {
+        let statement = try statement(of: boundary)
+        defer { statement.reset() }
+        _ = try statement.step()
     }
 
     /// Rolls back if a transaction is open.

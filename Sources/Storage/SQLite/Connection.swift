@@ -19,6 +19,7 @@ final class Connection: @unchecked Sendable {
     let handle: OpaquePointer
     private var isOpen = true
     private var statements = StatementCache(capacity: 128)
+    private var boundaries = [Statement?](repeating: nil, count: Boundary.allCases.count)
     /// Frames in the WAL after the last commit of this connection that wrote something (sqlite3_wal_hook).
     private(set) var framesInWAL = 0
     /// Commits of this connection that wrote something.
@@ -55,6 +56,7 @@ final class Connection: @unchecked Sendable {
         guard isOpen else { return }
         isOpen = false
         statements.removeAll()
+        boundaries = Array(repeating: nil, count: boundaries.count)
         sqlite3_close_v2(handle)
     }
 
@@ -133,6 +135,13 @@ final class Connection: @unchecked Sendable {
 
     /// Whether a statement is kept for `key`.
     func keepsStatement(_ key: StatementCache.Key) -> Bool { statements.has(key) }
+
+    func statement(of boundary: Boundary) throws(SQLiteError) -> Statement {
+        if let statement = boundaries[boundary.rawValue] { return statement }
+        let statement = try Statement(boundary.sql, on: handle)
+        boundaries[boundary.rawValue] = statement
+        return statement
+    }
 
     /// Lends the kept statement of `key`, whose text `sql` builds when it is needed for the first time.
     func withStatement<R>(

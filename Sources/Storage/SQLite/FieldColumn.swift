@@ -55,7 +55,7 @@ struct FieldColumn: Sendable {
 
     private func stored(_ string: String, escaped: Bool) -> SQLValue {
         if isInstant, let instant = Timestamp(string) { return .integer(instant.microseconds) }
-        if escaped, string.utf8.contains(0) { return .blob(JSON.string(string).bytes) }
+        if escaped, string.offset(ofByte: 0) != nil { return .blob(JSON.string(string).bytes) }
         return .text(string)
     }
 }

@@ -3,14 +3,16 @@ import Kernel
 /// A filter taken apart into its shape, which the text of the SQL depends on, and its values, in the order of the
 /// parameters. Two filters of one shape share a prepared statement.
 struct FilterParts {
-    private(set) var shape: [UInt8]
+    private(set) var shape: [UInt8] = []
     private(set) var values: [SQLValue] = []
 
     /// - Parameter shape: what the shape starts with: the verb and the collection.
     init(after shape: [UInt8] = []) {
-        self.shape = shape
         self.shape.reserveCapacity(96)
+        self.shape += shape
     }
+
+    var key: StatementCache.Key { StatementCache.Key(shape: shape) }
 
     mutating func append(_ byte: UInt8) {
         shape.append(byte)

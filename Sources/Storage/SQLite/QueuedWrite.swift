@@ -53,11 +53,16 @@ final class Write<R: Sendable>: QueuedWrite, @unchecked Sendable {
     }
 }
 
-/// What the writes of one group want to have done after their commit. Used by the writer thread.
+/// What the writes of one group have to do with its commit: what they want to have done after it, and what they change.
+/// Used by the writer thread.
 final class CommitHooks {
     private(set) var work: [AfterCommit.Work] = []
+    /// The ordinals of the collections that any of them has changed, rolled back or not.
+    private(set) var changed: Set<Int> = []
 
     func add(_ body: @escaping AfterCommit.Work) { work.append(body) }
+
+    func willChange(_ collection: Collection) { changed.insert(collection.ordinal) }
 
     /// Forgets what a write has asked for that is rolled back.
     func forget(from count: Int) { work.removeSubrange(count...) }

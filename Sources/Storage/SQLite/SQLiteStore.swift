@@ -10,6 +10,7 @@ final class SQLiteStore: OpenStore {
     let waitingRoom: SpoolArea?
     private let writeLimit: Duration
     private let tables: [CollectionTable]
+    private let revisions: CollectionRevisions
     let file: DatabaseFile
     private let closing = Mutex<Task<Void, Never>?>(nil)
 
@@ -36,6 +37,8 @@ final class SQLiteStore: OpenStore {
         queue = WriteQueue(limit: settings.queue)
         self.snapshots = snapshots
         self.tables = tables
+        let revisions = CollectionRevisions(collections: tables.count)
+        self.revisions = revisions
         self.file = file
         waitingRoom = SpoolArea(in: file.folder, limit: settings.spool, of: settings.product)
         writeLimit = settings.busyTimeout
@@ -43,7 +46,9 @@ final class SQLiteStore: OpenStore {
             try Connection(file.path, .checkpointer, busyTimeout: .zero)
         }
         writer = try Writer(
-            connection, queue: queue, snapshots: snapshots, checkpointer: checkpointer, tables: tables, log: log
+            connection, queue: queue, snapshots: snapshots, checkpointer: checkpointer, tables: tables,
+            revisions: revisions,
+            log: log
         ) {
             try Connection(file.path, .writer, busyTimeout: .zero)
         }
@@ -72,6 +77,18 @@ final class SQLiteStore: OpenStore {
             }
         }
     }
+
+    func readAtOnce<R>(_ body: (any ReadTransaction) throws -> R) throws -> R? {
+        do {
+            guard let connection = try readers.takeFree() else { return nil }
+            defer { readers.give(back: connection) }
+            return try connection.withBudget { try connection.read(tables, body) }
+        } catch StoreError.unavailable {
+            return nil
+        }
+    }
+
+    func revision(of collections: [Collection]) -> UInt64? { revisions.revision(of: collections) }
 
     /// Between two attempts to read.
     private static let pause = Duration.milliseconds(50)

@@ -1,7 +1,12 @@
 /// The prepared statements of one connection, found by what their text depends on, so that a lookup builds no text.
 struct StatementCache {
-    /// Says which statement is meant: a verb, a collection, and the shape of a filter, as `FilterShape` writes it.
-    typealias Key = [UInt8]
+    /// Says which statement is meant: a verb, a collection, and the shape of a filter, as `FilterParts` writes it.
+    struct Key: Hashable {
+        let shape: [UInt8]
+
+        /// All bytes at once, where an array's own hash takes them one by one.
+        func hash(into hasher: inout Hasher) { shape.withUnsafeBytes { hasher.combine(bytes: $0) } }
+    }
 
     private var statements: [Key: Statement] = [:]
     private var clock = 0

@@ -10,6 +10,7 @@ extension Transaction: WriteTransaction {
     @discardableResult
     func insert(_ document: [UInt8], at row: Int64?, into collection: Collection) throws -> Position {
         let table = try table(of: collection)
+        hooks?.willChange(collection)
         let kept = try KeptDocument(document, in: table)
         var parts = parts(.insert, collection)
         parts.append(row == nil ? 0 : 1)
@@ -108,6 +109,7 @@ extension Transaction: WriteTransaction {
     @discardableResult
     func delete(in collection: Collection, where filter: Filter) throws -> Int {
         let table = try table(of: collection)
+        hooks?.willChange(collection)
         var parts = parts(.delete, collection)
         parts.append(filter, on: table)
         let sql = { "DELETE FROM \(table.table) WHERE \(try FilterSQL.condition(filter, on: table))" }
@@ -120,6 +122,7 @@ extension Transaction: WriteTransaction {
     func afterCommit(_ body: @escaping @Sendable () -> Void) { hooks?.add(body) }
 
     private func remove(_ row: Int64, from collection: Collection, _ table: CollectionTable) throws {
+        hooks?.willChange(collection)
         var parts = parts(.delete, collection)
         parts.append(UInt8(ascii: "@"))
         parts.bind(.integer(row))
@@ -227,6 +230,7 @@ extension Transaction {
     private func replace(
         _ old: Located, by kept: KeptDocument, in collection: Collection, _ table: CollectionTable
     ) throws {
+        hooks?.willChange(collection)
         let before = old.document.isEmpty ? nil : try KeptDocument(old.document, in: table).values
         let after = kept.values
         var parts = parts(.replace, collection)

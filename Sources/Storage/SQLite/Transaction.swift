@@ -23,7 +23,7 @@ struct Transaction: ReadTransaction {
         append(query, to: &parts)
         var arm: ReadPlan.Arm?
         // A statement that is kept is of a query that one statement answers.
-        if query.order.path != nil && query.after != nil || !connection.keepsStatement(parts.shape) {
+        if query.order.path != nil && query.after != nil || !connection.keepsStatement(parts.key) {
             let plan = ReadPlan(query, on: table)
             arm = query.order.path == nil || query.after == nil ? plan.single : nil
             if arm == nil { return try merge(plan, in: collection, table, query, visit: visit) }
@@ -67,7 +67,7 @@ struct Transaction: ReadTransaction {
             guard connection.isInTransaction else {
                 throw StoreError.unavailable(reason: "the transaction was ended by an earlier failure", retryAfter: 1)
             }
-            return try connection.withStatement(parts.shape, sql: sql) { statement in
+            return try connection.withStatement(parts.key, sql: sql) { statement in
                 try statement.bind(parts.values)
                 return try body(statement)
             }

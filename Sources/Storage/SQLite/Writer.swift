@@ -12,6 +12,7 @@ final class Writer: Sendable {
     private let snapshots: SnapshotRegister
     private let checkpointer: Checkpointer
     private let tables: [CollectionTable]
+    private let revisions: CollectionRevisions
     private let open: @Sendable () throws -> Connection
     private let log: Logger
     let afterCommit = AfterCommit()
@@ -48,12 +49,14 @@ final class Writer: Sendable {
     /// - Parameter open: opens a connection to write with; called again when one has become unusable.
     init(
         _ connection: Connection, queue: WriteQueue, snapshots: SnapshotRegister, checkpointer: Checkpointer,
-        tables: [CollectionTable], log: Logger, open: @escaping @Sendable () throws -> Connection
+        tables: [CollectionTable], revisions: CollectionRevisions, log: Logger,
+        open: @escaping @Sendable () throws -> Connection
     ) throws {
         self.queue = queue
         self.snapshots = snapshots
         self.checkpointer = checkpointer
         self.tables = tables
+        self.revisions = revisions
         self.log = log
         self.open = open
         try OwnThread.start("sqlite-writer") { self.run(connection) }
@@ -162,6 +165,8 @@ final class Writer: Sendable {
                 for write in group { try run(write, in: transaction, hooks) }
             }
             guard connection.isInTransaction else { throw connection.lostTransaction }
+            revisions.step(hooks.changed)
+            defer { revisions.step(hooks.changed) }
             try connection.run(.commit)
             afterCommit.add(hooks.work)
         } catch {

@@ -57,8 +57,9 @@ extension QueryParameter {
     public static func list<Element>(_ name: String, of element: Schema<Element>, _ summary: String) -> Self
     where Value == [Element]?, Element: Hashable {
         let described = DescribedParameter(name: name, schema: element.json, summary: summary, isList: true)
+        let repeated = "\(name)[]"
         return Self(described: described) { items, problems in
-            let given = items.filter { $0.name == name || $0.name == "\(name)[]" }
+            let given = items.filter { $0.name.isExactly(name) || $0.name.isExactly(repeated) }
             guard !given.isEmpty else { return .some(nil) }
             var seen: Set<Element> = []
             let texts = given.flatMap { $0.value.split(separator: ",", omittingEmptySubsequences: false) }
@@ -89,16 +90,23 @@ private struct SingleParameter: Sendable {
     }
 
     func json(_ items: [QueryItem], _ problems: inout [FieldProblem]) -> JSON? {
-        if items.isEmpty { return nil }
-        let values = items.filter { $0.name == name || $0.name == alias }.map(\.value)
-        guard let value = values.first else { return nil }
-        let legal = schema.legalTexts.map { "; \($0)" } ?? ""
-        guard values.count == 1 else { return complain("may be given only once\(legal)", &problems) }
+        guard let index = items.firstIndex(where: isCalled) else { return nil }
+        let value = items[index].value
+        if items[(index + 1)...].contains(where: isCalled) {
+            return complain("may be given only once\(legal)", &problems)
+        }
         if value.isEmpty { return complain("must not be empty\(legal)", &problems) }
         guard let complaint else { return schema.read(text: value, of: name, problems: &problems) }
         var own: [FieldProblem] = []
         return schema.read(text: value, of: name, problems: &own) ?? complain(complaint(value), &problems)
     }
+
+    private func isCalled(_ item: QueryItem) -> Bool {
+        item.name.isExactly(name) || alias.map(item.name.isExactly) == true
+    }
+
+    /// What it may say, to stand behind what is wrong with it.
+    private var legal: String { schema.legalTexts.map { "; \($0)" } ?? "" }
 
     private func complain(_ message: String, _ problems: inout [FieldProblem]) -> JSON? {
         problems.append(FieldProblem(name, "\(name) \(message)"))

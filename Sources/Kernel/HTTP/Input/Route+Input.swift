@@ -3,10 +3,13 @@ extension Route {
     /// - Parameters:
     ///   - operation: what is said of it beside its inputs and what it returns, which say it themselves.
     ///   - input: what is read before the handler, in that order.
+    ///   - atOnce: what is tried before the handler: answers what it can without waiting, and returns nil otherwise.
+    ///     For routes that are for anyone and change nothing.
     ///   - handler: gets the request and the inputs.
     @inlinable
     public init<each I: Sendable, Result: ResponseGenerator>(
         _ method: Method, _ pattern: RoutePattern, _ operation: Operation, _ input: repeat Input<each I>,
+        atOnce: (@Sendable (Request, repeat each I) throws -> Result?)? = nil,
         handler: @escaping @Sendable (Request, repeat each I) async throws -> Result
     ) {
         var declared = DeclaredInputs(operation, pattern)
@@ -20,6 +23,25 @@ extension Route {
             guard problems.isEmpty else { throw HTTPError.invalidInput(problems, code: code) }
             return try await handler(request, repeat MissingInput.unwrap(each values)).response()
         }
+        guard let atOnce else { return }
+        answer { request in
+            var problems: [FieldProblem] = []
+            let values = (repeat try (each inputs).read(request, &problems))
+            guard problems.isEmpty else { throw HTTPError.invalidInput(problems, code: code) }
+            return try atOnce(request, repeat MissingInput.unwrap(each values))?.response()
+        }
+    }
+
+    /// Has `atOnce` asked before the handler, where nothing is to be found out before.
+    @usableFromInline mutating func answer(atOnce: @escaping @Sendable (Request) throws -> Response?) {
+        if operation.access == .anyone, method.isSafe { self.atOnce = atOnce }
+    }
+
+    /// The route with the collections that its answers show.
+    @usableFromInline func showing(_ collections: [Collection]?) -> Route {
+        var route = self
+        route.shown = collections
+        return route
     }
 
     @usableFromInline init(

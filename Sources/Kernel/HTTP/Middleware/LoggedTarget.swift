@@ -8,6 +8,12 @@ enum LoggedTarget {
 
     /// - Parameter target: visible ASCII, in origin form or in absolute form (RFC 9112 section 3.2).
     static func text(of target: String) -> String {
+        // Nearly all targets have nothing to be looked at.
+        if target.utf8.first == UInt8(ascii: "/"), target.offset(ofByte: UInt8(ascii: "?")) == nil,
+            target.offset(ofByte: UInt8(ascii: "J")) == nil
+        {
+            return target
+        }
         let text = withoutAuthority(target[...])
         guard let mark = text.utf8.firstIndex(of: UInt8(ascii: "?")) else { return hidingTokens(in: text) }
         let items = text[mark...].dropFirst().split(separator: "&", omittingEmptySubsequences: false).map(shown)

@@ -24,7 +24,7 @@ struct OriginPolicy: Sendable {
 
     /// - Throws: 403 for a write of another origin.
     func check(_ request: Request) throws(HTTPError) {
-        guard !request.method.isSafe else { return }
+        guard !request.method.isSafe, request.headers.mayHave([.origin, .secFetchSite]) else { return }
         let sites = request.headers.values(of: "Sec-Fetch-Site")
         let origins = request.headers.values(of: "Origin")
         if sites.isEmpty && origins.isEmpty { return }

@@ -8,33 +8,60 @@ struct Pipeline: Sendable {
     private let origins: Reloadable<OriginPolicy>
     private let proxies: Reloadable<TrustedProxies>
 
+    /// - Parameter store: where what routes show is kept; nil to make every answer anew.
     init(
         _ routes: [Route], access: any AccessControl, origins: Reloadable<OriginPolicy>,
-        proxies: Reloadable<TrustedProxies>
+        proxies: Reloadable<TrustedProxies>, store: (any DocumentStore)? = nil
     ) {
         router = Router(routes)
-        conventions = routes.map(RouteConventions.init)
+        conventions = routes.map { RouteConventions($0, store: store) }
         self.access = access
         self.origins = origins
         self.proxies = proxies
     }
 
-    /// The answer of a route that has it at hand; nil for all others, which `respond` is for.
+    /// The answer where it is at hand, or can be made without waiting; nil for all others, which `respond` is for.
     func respondImmediately(to request: Request) -> Response? {
-        guard !request.hasEscapedSlash, let index = router.literalRoute(request.method, request.path),
-            let immediate = router.routes[index].immediate, !conventions[index].isAlias
+        guard request.method.isSafe, !request.hasEscapedSlash,
+            case .found(let index, let parameters) = router.match(request.method, path: request.path, segments: { [] })
         else { return nil }
-        var response = immediate(request)
-        response.tellOfHeaders()
-        if conventions[index].hasEntityTag {
-            do throws(HTTPError) {
+        var response: Response
+        do {
+            guard let answer = try answerAtHand(to: request, index, parameters) else { return nil }
+            response = answer
+            if conventions[index].hasEntityTag {
                 let coding = try response.select(for: request, by: conventions[index])
                 guard response.codeAtOnce(coding, conventions[index]) else { return nil }
-            } catch {
-                response = Response(to: error, request)
             }
+        } catch {
+            response = Response(to: error, request)
         }
+        if conventions[index].isAlias { router.routes[index].addSuccessor(to: &response.headers, parameters) }
         response.route = index
+        return response
+    }
+
+    private func answerAtHand(
+        to request: Request, _ index: Int, _ parameters: PathParameters
+    ) throws -> Response? {
+        let (route, conventions) = (router.routes[index], conventions[index])
+        if let immediate = route.immediate {
+            var response = immediate(request)
+            response.tellOfHeaders()
+            return response
+        }
+        if let answer = conventions.repeated?.answer(to: request) { return answer }
+        // What may have to be coded is left to `respond`, which does not code on an event loop.
+        guard let atOnce = route.atOnce, !request.headers.mayHave(.acceptEncoding) else { return nil }
+        var request = request
+        request.route = index
+        request.parameters = parameters
+        request.client = proxies.value.client(of: request.client, headers: request.headers)
+        let revision = conventions.repeated?.revision
+        guard var response = try atOnce(request) else { return nil }
+        response.tellOfHeaders()
+        response.prepareEntityTag(by: conventions)
+        conventions.repeated?.keep(response, to: request, asOf: revision)
         return response
     }
 
@@ -87,8 +114,11 @@ struct Pipeline: Sendable {
     private func handle(_ request: Request, by index: Int) async -> Response {
         var response: Response
         do {
+            let revision = conventions[index].repeated?.revision
             response = try await handle(request, router.routes[index])
             response.tellOfHeaders()
+            response.prepareEntityTag(by: conventions[index])
+            conventions[index].repeated?.keep(response, to: request, asOf: revision)
             if conventions[index].hasEntityTag {
                 let coding = try response.select(for: request, by: conventions[index])
                 if coding != .identity { await response.code(coding, conventions[index]) }

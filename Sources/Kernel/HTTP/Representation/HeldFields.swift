@@ -7,4 +7,7 @@ struct HeldFields: OptionSet, Sendable {
     static let ifNoneMatch = HeldFields(rawValue: 2)
     static let acceptEncoding = HeldFields(rawValue: 4)
     static let idempotencyKey = HeldFields(rawValue: 8)
+    static let accept = HeldFields(rawValue: 16)
+    static let origin = HeldFields(rawValue: 32)
+    static let secFetchSite = HeldFields(rawValue: 64)
 }

@@ -30,6 +30,7 @@ extension Headers {
     /// Whether the client asks for errors as RFC 9457 has them: it names their media type, and does not prefer the usual
     /// one. Whoever takes anything gets the usual one.
     var wantProblemDetails: Bool {
+        guard mayHave(.accept) else { return false }
         let values = values(of: "Accept")
         guard values.contains(where: { $0.lowercased().contains("problem") }) else { return false }
         let accepted = WeightedList(values)

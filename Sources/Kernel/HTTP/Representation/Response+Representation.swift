@@ -17,7 +17,8 @@ extension Response {
                 coding = .preferred(by: request.headers.values(of: "Accept-Encoding"))
             }
         }
-        guard var tag = entityTag ?? body.entityTag else { return coding }
+        prepareEntityTag(by: conventions)
+        guard var tag = entityTag else { return coding }
         tag.coding = coding
         entityTag = tag
         if let expected = request.ifMatch, !expected.names(tag) { throw .preconditionFailed(tag) }
@@ -26,6 +27,11 @@ extension Response {
             return .identity
         }
         return coding
+    }
+
+    /// Names the state that a successful answer shows, if that has no name yet.
+    mutating func prepareEntityTag(by conventions: RouteConventions) {
+        if entityTag == nil, conventions.hasEntityTag, status == .ok { entityTag = body.entityTag }
     }
 
     /// RFC 9110 section 15.4.5: of the fields those that tell caches what they have.

@@ -11,8 +11,11 @@ struct RouteConventions: Sendable {
     let isAlias: Bool
     /// For an answer that hardly ever changes: how it was coded last.
     let coded: CodedBodies?
+    /// For answers that are given again while nothing has changed.
+    let repeated: RepeatedAnswers?
 
-    init(_ route: Route) {
+    /// - Parameter store: where what routes show is kept; nil to make every answer anew.
+    init(_ route: Route, store: (any DocumentStore)? = nil) {
         let isData =
             switch route.operation.reply {
             case .text: false
@@ -23,7 +26,13 @@ struct RouteConventions: Sendable {
         hasEntityTag = route.method == .get && isData
         isCoded = hasEntityTag && isForAll
         isAlias = route.successor != nil
-        coded = isCoded && route.immediate != nil ? CodedBodies() : nil
+        repeated =
+            if isCoded, let shown = route.shown, let store {
+                RepeatedAnswers(showing: shown, of: store)
+            } else {
+                nil
+            }
+        coded = isCoded && (route.immediate != nil || repeated != nil) ? CodedBodies() : nil
     }
 }
 

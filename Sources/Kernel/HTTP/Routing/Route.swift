@@ -9,6 +9,11 @@ public struct Route: Sendable {
     public let handler: Handler
     /// Answers without ever waiting, if the route can: then a request costs no task.
     let immediate: (@Sendable (Request) -> Response)?
+    /// Answers what can be answered without waiting, if the route has that: nil for what cannot.
+    var atOnce: (@Sendable (Request) throws -> Response?)?
+    /// The collections that its answers show and nothing else, so that they can be repeated while nothing in those
+    /// changes; nil if they may show anything.
+    public internal(set) var shown: [Collection]?
     /// The path to use instead, if this one is an alias.
     var successor: Successor?
     /// The module that declared it; `kernel` for the probes.

@@ -9,11 +9,14 @@ struct Router: Sendable {
     }
 
     let routes: [Route]
+    /// The names of each route's captures.
+    private let captures: [[String]]
     private var literal: [ExactText: Endpoint] = [:]
     private var tree = SegmentTree()
 
     init(_ routes: [Route]) {
         self.routes = routes
+        captures = routes.map(\.pattern.captures)
         for (index, route) in routes.enumerated() {
             if route.pattern.captures.isEmpty {
                 literal[ExactText(route.pattern.description), default: Endpoint()].add(route.method, index)
@@ -41,13 +44,20 @@ struct Router: Sendable {
     ///   - segments: the path's segments, each percent-decoded; called only if `path` is no literal route.
     func match(_ method: Method, path: String, segments: () -> [String]) -> Match {
         var captured: [String] = []
-        guard let endpoint = literal[ExactText(path)] ?? tree.find(segments()[...], &captured) else {
-            return .unknownPath
-        }
+        guard let endpoint = literal[ExactText(path)] ?? find(path, segments, &captured) else { return .unknownPath }
         guard let index = endpoint.route(for: method == .head ? .get : method) else { return .otherMethods(endpoint) }
         var parameters = PathParameters()
-        for (name, value) in zip(routes[index].pattern.captures, captured) { parameters.values.append((name, value)) }
+        if !captured.isEmpty {
+            parameters.values = zip(captures[index], captured).map { (name: $0, value: $1) }
+        }
         return .found(route: index, parameters)
+    }
+
+    /// Looks in the tree: by the path as it is, or by its segments where a path cannot say them.
+    private func find(_ path: String, _ segments: () -> [String], _ captured: inout [String]) -> Endpoint? {
+        if !path.isEmpty { return tree.find(in: path, slash: UInt8(ascii: "/"), &captured) }
+        // No segment has a NUL, which the parser refuses.
+        return tree.find(in: "\0" + segments().joined(separator: "\0"), slash: 0, &captured)
     }
 }
 
@@ -63,47 +73,5 @@ struct Endpoint: Sendable {
     var allow: String {
         let own = routes.map(\.method)
         return (own + (own.contains(.get) ? [.head] : []) + [.options]).map(\.rawValue).joined(separator: ", ")
-    }
-}
-
-/// One level of the tree of segments.
-private struct SegmentTree: Sendable {
-    private var literals: [ExactText: SegmentTree] = [:]
-    /// At most one subtree, boxed in an array because a struct cannot hold itself.
-    private var capture: [SegmentTree] = []
-    private var endpoint: Endpoint?
-    /// Where a catch-all takes what is left.
-    private var rest: Endpoint?
-
-    mutating func add(_ segments: ArraySlice<RoutePattern.Segment>, _ method: Method, _ route: Int) {
-        switch segments.first {
-        case nil: endpoint = with(endpoint ?? Endpoint()) { $0.add(method, route) }
-        case .literal(let text):
-            literals[ExactText(text), default: SegmentTree()].add(segments.dropFirst(), method, route)
-        case .capture:
-            if capture.isEmpty { capture = [SegmentTree()] }
-            capture[0].add(segments.dropFirst(), method, route)
-        case .rest:
-            rest = with(rest ?? Endpoint()) { $0.add(method, route) }
-        }
-    }
-
-    func find(_ segments: ArraySlice<String>, _ captured: inout [String]) -> Endpoint? {
-        guard let first = segments.first else { return endpoint }
-        if let found = literals[ExactText(first)]?.find(segments.dropFirst(), &captured) { return found }
-        if let next = capture.first, !first.isEmpty {
-            captured.append(first)
-            if let found = next.find(segments.dropFirst(), &captured) { return found }
-            captured.removeLast()
-        }
-        guard let rest else { return nil }
-        captured.append(segments.joined(separator: "/"))
-        return rest
-    }
-
-    private func with<T>(_ value: T, _ change: (inout T) -> Void) -> T {
-        var value = value
-        change(&value)
-        return value
     }
 }

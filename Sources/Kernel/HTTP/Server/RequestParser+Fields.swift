@@ -6,13 +6,23 @@ extension RequestParser {
     ) -> RequestFault? {
         switch nameCount {
         case 4: Grammar.matches(name, nameCount, "host") ? readHost(value, valueCount) : nil
-        case 6: Grammar.matches(name, nameCount, "expect") ? readExpectation(value, valueCount) : nil
+        case 6:
+            if Grammar.matches(name, nameCount, "accept") {
+                note(.accept)
+            } else if Grammar.matches(name, nameCount, "expect") {
+                readExpectation(value, valueCount)
+            } else {
+                note(.origin, Grammar.matches(name, nameCount, "origin"))
+            }
         case 8: note(.ifMatch, Grammar.matches(name, nameCount, "if-match"))
         case 10: Grammar.matches(name, nameCount, "connection") ? readConnection(value, valueCount) : nil
         case 11: Grammar.matches(name, nameCount, "traceparent") ? readTrace(valueCount, offset) : nil
         case 12: Grammar.matches(name, nameCount, "x-request-id") ? readRequestID(value, valueCount, offset) : nil
         case 13: note(.ifNoneMatch, Grammar.matches(name, nameCount, "if-none-match"))
-        case 14: Grammar.matches(name, nameCount, "content-length") ? readLength(value, valueCount) : nil
+        case 14:
+            Grammar.matches(name, nameCount, "content-length")
+                ? readLength(value, valueCount)
+                : note(.secFetchSite, Grammar.matches(name, nameCount, "sec-fetch-site"))
         case 15:
             Grammar.matches(name, nameCount, "accept-encoding")
                 ? note(.acceptEncoding) : note(.idempotencyKey, Grammar.matches(name, nameCount, "idempotency-key"))
