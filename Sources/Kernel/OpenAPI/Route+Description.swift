@@ -1,17 +1,18 @@
 extension Route {
     /// `GET /openapi.json`, `GET /docs` and its style, describing the other routes and themselves.
     static func descriptions(of routes: [Route], _ identity: ServiceIdentity) -> [Route] {
-        func described(_ document: [UInt8], _ page: String) -> [Route] {
+        func described(_ document: @escaping @Sendable () -> OpenAPIDocument) -> [Route] {
             [
                 Route(
                     .get, "/openapi.json",
                     Operation("Describes what this stack serves", access: .anyone, reply: .json(.any())),
-                    immediate: { _ in Response(body: .bytes(document)) }),
+                    made: MadeOnce { Response(body: .bytes(document().json.bytes)) }),
                 Route(
                     .get, "/docs",
                     Operation("Describes what this stack serves to people", access: .anyone, reply: .media(.html)),
-                    immediate: { [page = Array(page.utf8)] _ in
-                        Response(contentType: .html, headers: pageHeaders, body: .bytes(page))
+                    made: MadeOnce {
+                        let page = APIPage(document().json).html
+                        return Response(contentType: .html, headers: pageHeaders, body: .bytes(Array(page.utf8)))
                     }),
                 Route(
                     .get, "/docs/style.css",
@@ -21,10 +22,9 @@ extension Route {
                     }),
             ]
         }
-        let pages = described([], "")
+        let pages = described { OpenAPIDocument(identity: identity, routes: []) }
         let root = root(identity, routes + pages, pageHeaders: pageHeaders)
-        let document = OpenAPIDocument(identity: identity, routes: routes + pages + [root]).json
-        return described(document.bytes, APIPage(document).html) + [root]
+        return described { OpenAPIDocument(identity: identity, routes: routes + pages + [root]) } + [root]
     }
 
     /// Nothing but the page's own style is loaded, forms lead to this service alone, and no other page may frame it (Content Security Policy Level 3).

@@ -198,7 +198,7 @@ extension String {
     }
 
     fileprivate func joined(_ name: String) -> String {
-        let name = String(name.unicodeScalars.prefix(64))
+        let name = name.utf8.count <= 64 ? name : String(name.unicodeScalars.prefix(64))
         return isEmpty ? name : "\(self).\(name)"
     }
 }

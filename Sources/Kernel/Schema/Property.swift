@@ -53,9 +53,12 @@ extension Property {
 extension Schema {
     /// Reads a property out of an object, also where documents of other origin have it under another name.
     fileprivate func reader(_ name: String, _ aliases: [String]) -> @Sendable (JSON) -> Value? {
-        if aliases.isEmpty { return { [value = value(of:)] in $0[name].flatMap(value) } }
+        if aliases.isEmpty { return { [decode] in $0[name].flatMap(decode) } }
         let names = [name] + aliases
-        return { object in names.lazy.compactMap { object[$0].flatMap(value) }.first }
+        return { [decode] object in
+            for name in names { if let value = object[name].flatMap(decode) { return value } }
+            return nil
+        }
     }
 
     fileprivate func optionalReader(_ name: String, _ aliases: [String]) -> @Sendable (JSON) -> Value?? {

@@ -3,7 +3,7 @@
 public struct Schema<Value: Sendable>: Sendable {
     /// What is documented, and what what comes in is checked against.
     public let json: JSONSchema
-    private let decode: @Sendable (JSON) -> Value?
+    let decode: @Sendable (JSON) -> Value?
     private let encode: (@Sendable (Value) -> JSON)?
 
     /// - Parameters:

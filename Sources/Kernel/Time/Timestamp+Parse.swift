@@ -5,7 +5,14 @@ extension Timestamp {
     ///
     /// A leap second, which there is at the end of a day in UTC alone, is the first instant of the next day.
     public init?(_ text: String) {
-        var reader = Digits(text.utf8[...])
+        var text = text
+        guard let instant = text.withUTF8({ Timestamp($0) }) else { return nil }
+        self = instant
+    }
+
+    /// The same for the bytes of a text.
+    public init?(_ text: UnsafeBufferPointer<UInt8>) {
+        var reader = Digits(text)
         guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
             let day = reader.number(2), reader.skip("T") || reader.skip("t") || reader.skip(" "),
             let hour = reader.number(2), reader.skip(":"), let minute = reader.number(2), reader.skip(":"),
@@ -28,17 +35,18 @@ extension Timestamp {
 
     /// Reads the parts of a timestamp from the front of a text.
     private struct Digits {
-        private var rest: Substring.UTF8View
+        private let text: UnsafeBufferPointer<UInt8>
+        private var index = 0
 
-        init(_ text: Substring.UTF8View) {
-            rest = text
+        init(_ text: UnsafeBufferPointer<UInt8>) {
+            self.text = text
         }
 
-        var isAtEnd: Bool { rest.isEmpty }
+        var isAtEnd: Bool { index == text.count }
 
         mutating func skip(_ character: Unicode.Scalar) -> Bool {
-            guard rest.first == UInt8(ascii: character) else { return false }
-            rest.removeFirst()
+            guard !isAtEnd, text[index] == UInt8(ascii: character) else { return false }
+            index += 1
             return true
         }
 
@@ -75,9 +83,9 @@ extension Timestamp {
         }
 
         private mutating func digit() -> Int64? {
-            guard let byte = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-            rest.removeFirst()
-            return Int64(byte - UInt8(ascii: "0"))
+            guard !isAtEnd, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[index]) else { return nil }
+            defer { index += 1 }
+            return Int64(text[index] - UInt8(ascii: "0"))
         }
     }
 }

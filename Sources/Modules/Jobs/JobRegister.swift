@@ -34,7 +34,7 @@ struct JobRegister: Sendable {
     }
 
     private func createInParts(_ jobs: [NewJob], _ author: JobAuthor) async throws -> [Creation] {
-        let documents = jobs.map { NamedDocument(id: $0.id.description, bytes: $0.document.bytes) }
+        let documents = jobs.map(NamedDocument.init)
         var outcomes: [Creation] = []
         while outcomes.count < documents.count {
             let part = documents[outcomes.count...].prefix(Self.jobsInTransaction)
@@ -54,7 +54,14 @@ struct JobRegister: Sendable {
 
     private struct NamedDocument: Sendable {
         let id: String
+        let json: JSON
         let bytes: [UInt8]
+
+        init(_ job: NewJob) {
+            id = job.id.description
+            json = job.document
+            bytes = job.document.bytes
+        }
     }
 
     static let jobsInTransaction = 256
@@ -68,11 +75,14 @@ struct JobRegister: Sendable {
     ) throws -> [Creation] {
         if documents.isEmpty { return [] }
         let insertions = try transaction.insert(documents.map(\.bytes), into: collections.inProgress)
-        var created: [(id: String, document: Document)] = []
+        var created: [JobObservers.Changed] = []
         let outcomes = try zip(documents, insertions).map { document, insertion throws -> Creation in
             switch insertion {
             case .inserted(let position):
-                created.append((document.id, Document(position: position, bytes: document.bytes)))
+                created.append(
+                    JobObservers.Changed(
+                        id: document.id, document: Document(position: position, bytes: document.bytes),
+                        json: document.json))
                 return .created
             case .duplicateKey(.target):
                 return .targetTaken
@@ -99,7 +109,7 @@ struct JobRegister: Sendable {
         _ jobs: [NewJob], by author: JobAuthor, _ use: IdempotencyKeys.Use, among keys: IdempotencyKeys,
         reply: @escaping @Sendable ([Creation]) -> [UInt8]
     ) async throws -> (reply: [UInt8], isRepeated: Bool) {
-        let documents = jobs.map { NamedDocument(id: $0.id.description, bytes: $0.document.bytes) }
+        let documents = jobs.map(NamedDocument.init)
         let now = Timestamp.now
         let (bytes, creations) = try await store.write { transaction -> ([UInt8], [Creation]?) in
             if let kept = try keys.reply(to: use, at: now, in: transaction) { return (kept, nil) }
@@ -140,7 +150,8 @@ struct JobRegister: Sendable {
                 return try finished.map { try update.repeatsEnd(of: $0) } ?? false ? .known : .none
             }
             try observers.notify(
-                isFinished ? .finished : .updated, [(id, job)], from: before, by: author, in: transaction)
+                isFinished ? .finished : .updated, [JobObservers.Changed(id: id, document: job)], from: before,
+                by: author, in: transaction)
             return isFinished ? .finished(job) : .known
         }
         if case .finished(let job) = outcome { metrics.didFinish(try Job(job)) }

@@ -87,23 +87,30 @@ public final class JobObservers: Sendable {
     /// Whether anybody wants to know what was before.
     var keepHistory: Bool { state.withLock { !$0.historians.isEmpty } }
 
+    /// A job as it is stored.
+    struct Changed {
+        let id: String
+        let document: Document
+        /// What the document says, where that is known already.
+        var json: JSON?
+    }
+
     /// Tells everybody of jobs; their text is only parsed if there is anybody.
-    /// - Parameter jobs: as they are stored, each with its id.
     func notify(
-        _ kind: JobChange.Kind, _ jobs: [(id: String, document: Document)], from previousStatus: String? = nil,
-        by author: JobAuthor, in transaction: any WriteTransaction
+        _ kind: JobChange.Kind, _ jobs: [Changed], from previousStatus: String? = nil, by author: JobAuthor,
+        in transaction: any WriteTransaction
     ) throws {
         let (observers, historians) = state.withLock { ($0.observers, $0.historians) }
         guard !jobs.isEmpty else { return }
         if !observers.isEmpty {
-            let values = try jobs.map { try $0.document.json() }
+            let values = try jobs.map { try $0.json ?? $0.document.json() }
             for observer in observers {
                 try observer.jobsDidChange(values, by: author.principal, in: transaction)
             }
         }
         guard !historians.isEmpty else { return }
-        let served = jobs.map { id, document in
-            JobChange.Job(id: id, text: form.served(document.bytes.span) ?? document.bytes)
+        let served = jobs.map { job in
+            JobChange.Job(id: job.id, text: form.served(job.document.bytes.span) ?? job.document.bytes)
         }
         let change = JobChange(
             kind: kind, jobs: served, previousStatus: previousStatus, principal: author.principal,

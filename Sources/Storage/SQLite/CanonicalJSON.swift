@@ -14,11 +14,8 @@ enum CanonicalJSON {
 
     private static func hasOnlyCanonicalEscapes(_ bytes: [UInt8]) -> Bool {
         var index = 0
-        while index < bytes.count {
-            guard bytes[index] == UInt8(ascii: "\\") else {
-                index += 1
-                continue
-            }
+        while let place = bytes[index...].firstIndex(of: UInt8(ascii: "\\")) {
+            index = place
             guard let length = canonicalEscape(bytes[index...].prefix(6)) else { return false }
             index += length
         }

@@ -60,14 +60,11 @@ final class CollectionTable: Sendable {
         columns.first { $0.path == path }
     }
 
-    /// What stands in the columns for a document, and where its growing array stands.
+    /// Where the fields that have columns stand in a document, and behind them the growing array; nil for what is not
+    /// there.
     /// - Throws: `StoreError.misuse` if it is no JSON object.
-    func fields(of document: [UInt8]) throws -> (values: [SQLValue], growing: Range<Int>?) {
-        let ranges = try document.withUnsafeBufferPointer { try scan.ranges(in: $0) }
-        let values = zip(columns, ranges).map { column, range in
-            range.map { column.stored(document[$0]) } ?? .null
-        }
-        return (values, growth == nil ? nil : ranges[columns.count])
+    func ranges(in document: [UInt8]) throws -> [Range<Int>?] {
+        try document.withUnsafeBufferPointer { try scan.ranges(in: $0) }
     }
 
     /// The names of the columns that it needs, in their order.

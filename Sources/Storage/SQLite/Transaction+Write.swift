@@ -10,19 +10,24 @@ extension Transaction: WriteTransaction {
     @discardableResult
     func insert(_ document: [UInt8], at row: Int64?, into collection: Collection) throws -> Position {
         let table = try table(of: collection)
+        return try insert(try KeptDocument(document, in: table), at: row, into: collection, table)
+    }
+
+    private func insert(
+        _ kept: KeptDocument, at row: Int64?, into collection: Collection, _ table: CollectionTable
+    ) throws -> Position {
         hooks?.willChange(collection)
-        let kept = try KeptDocument(document, in: table)
         var parts = parts(.insert, collection)
         parts.append(row == nil ? 0 : 1)
-        let values = (row.map { [SQLValue.integer($0)] } ?? []) + kept.values
+        if let row { parts.bind(.integer(row)) }
+        for column in kept.columns { parts.bind(kept.value(column)) }
         let sql = {
             let names = (row == nil ? [] : ["position"]) + KeptDocument.columns(of: table)
             let marks = repeatElement("?", count: names.count).joined(separator: ", ")
             return "INSERT INTO \(table.table) (\(names.joined(separator: ", "))) VALUES (\(marks))"
         }
-        try change(table, parts, sql: sql) {
-            try $0.bind(values)
-            try $0.bind(document: kept.split.document, at: values.count + 1)
+        try change(table, parts, sql: sql) { [count = parts.values.count] in
+            try $0.bind(document: kept.split.document, at: count + 1)
         }
         let row = connection.lastInsertedRow
         if let growth = table.growth, kept.split.state.hasRows {
@@ -93,11 +98,30 @@ extension Transaction: WriteTransaction {
 
     func upsert(_ document: [UInt8], in collection: Collection, where filter: Filter) throws {
         let table = try table(of: collection)
+        try upsert(try KeptDocument(document, in: table), in: collection, table, where: filter)
+    }
+
+    func upsert(_ documents: [[UInt8]], in collection: Collection, by field: FieldPath) throws {
+        let table = try table(of: collection)
+        for document in documents {
+            let kept = try KeptDocument(document, in: table)
+            let value = try kept.json(at: field)
+            switch value {
+            case .bool, .integer, .number, .string:
+                try upsert(kept, in: collection, table, where: .equal(field, value))
+            case .null, .array, .object:
+                throw StoreError.misuse("a document without a scalar at '\(field)' cannot be told from others")
+            }
+        }
+    }
+
+    private func upsert(
+        _ kept: KeptDocument, in collection: Collection, _ table: CollectionTable, where filter: Filter
+    ) throws {
         guard let old = try locate(filter, in: collection, table) else {
-            try insert(document, into: collection)
+            _ = try insert(kept, at: nil, into: collection, table)
             return
         }
-        let kept = try KeptDocument(document, in: table)
         try replace(old, by: kept, in: collection, table)
         if let growth = table.growth, old.growth.hasRows || kept.split.state.hasRows {
             try dropElements(of: old.row, in: collection, growth)
@@ -231,14 +255,13 @@ extension Transaction {
         _ old: Located, by kept: KeptDocument, in collection: Collection, _ table: CollectionTable
     ) throws {
         hooks?.willChange(collection)
-        let before = old.document.isEmpty ? nil : try KeptDocument(old.document, in: table).values
-        let after = kept.values
         var parts = parts(.replace, collection)
-        var values: [SQLValue] = []
-        let changed = after.indices.filter { after[$0] != before?[$0] || table.isGrowth($0) }
-        for index in changed {
-            parts.append(UInt8(clamping: index))
-            values.append(after[index])
+        let changed =
+            old.document.isEmpty
+            ? Array(kept.columns) : kept.columnsToWrite(over: try KeptDocument(old.document, in: table))
+        for column in changed {
+            parts.append(UInt8(clamping: column))
+            parts.bind(kept.value(column))
         }
         let sql = {
             let names = KeptDocument.columns(of: table)
@@ -246,9 +269,8 @@ extension Transaction {
             return "UPDATE \(table.table) SET \(columns)document = ? WHERE position = ?"
         }
         try change(table, parts, sql: sql) {
-            try $0.bind(values)
-            try $0.bind(document: kept.split.document, at: values.count + 1)
-            try $0.bind(.integer(old.row), at: values.count + 2)
+            try $0.bind(document: kept.split.document, at: changed.count + 1)
+            try $0.bind(.integer(old.row), at: changed.count + 2)
         }
     }
 
@@ -265,33 +287,4 @@ extension Transaction {
             }
         }
     }
-}
-
-/// A document as a row holds it.
-struct KeptDocument {
-    var split: SplitDocument
-    private let fields: [SQLValue]
-    private let grows: Bool
-
-    init(_ document: [UInt8], in table: CollectionTable) throws {
-        let document = try CanonicalJSON.canonical(document)
-        let (fields, growing) = try table.fields(of: document)
-        self.fields = fields
-        grows = table.growth != nil
-        split =
-            try table.growth.map { try SplitDocument(document, growing: growing, $0.spec) }
-            ?? SplitDocument(whole: document)
-    }
-
-    /// The values of `columns`, but for the document, which comes last.
-    var values: [SQLValue] { [.integer(1)] + fields + (grows ? split.state.values : []) }
-
-    static func columns(of table: CollectionTable) -> [String] {
-        ["filled"] + table.columns.map(\.identifier) + (table.growth == nil ? [] : GrowthTable.columns) + ["document"]
-    }
-}
-
-extension CollectionTable {
-    /// Whether a value of `KeptDocument` is one of the growing array, which only the old row knows.
-    fileprivate func isGrowth(_ index: Int) -> Bool { index > columns.count }
 }

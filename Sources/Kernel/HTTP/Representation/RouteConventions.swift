@@ -1,7 +1,8 @@
 import Synchronization
 
-/// What a route's successful answers get beyond what its handler says, as follows from what the route declares.
-struct RouteConventions: Sendable {
+/// What a route's successful answers get beyond what its handler says, as follows from what the route declares. A class,
+/// since every request looks at them.
+final class RouteConventions: Sendable {
     /// Whether the state that is shown gets a tag, by which clients ask whether it has changed.
     let hasEntityTag: Bool
     /// Whether a body may be coded for the way. Only where everybody may read it: the length of coded text tells what
@@ -9,7 +10,7 @@ struct RouteConventions: Sendable {
     /// have asked for himself. Errors, which quote requests, never are.
     let isCoded: Bool
     let isAlias: Bool
-    /// For an answer that hardly ever changes: how it was coded last.
+    /// For answers that are soon there, and often the same: how one was coded last.
     let coded: CodedBodies?
     /// For answers that are given again while nothing has changed.
     let repeated: RepeatedAnswers?
@@ -32,7 +33,7 @@ struct RouteConventions: Sendable {
             } else {
                 nil
             }
-        coded = isCoded && (route.immediate != nil || repeated != nil) ? CodedBodies() : nil
+        coded = isCoded && (route.immediate != nil || route.atOnce != nil) ? CodedBodies() : nil
     }
 }
 

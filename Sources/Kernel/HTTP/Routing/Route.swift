@@ -40,6 +40,12 @@ public struct Route: Sendable {
         handler = { immediate($0) }
         self.immediate = operation.access == .anyone && method.isSafe ? immediate : nil
     }
+
+    /// A route for anyone whose one answer is made when it is asked for first.
+    init(_ method: Method, _ pattern: RoutePattern, _ operation: Operation, made response: MadeOnce<Response>) {
+        self.init(method, pattern, operation) { _ in await response.value() }
+        atOnce = { _ in response.present }
+    }
 }
 
 /// What a route is for and what comes out, for those who call it; what goes in is what its inputs declare.
