@@ -14,6 +14,7 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
     ("Maintenance", []),
     ("Authentication", ["COpenSSL", "CCurl"]),
     ("Events", ["Jobs", "Maintenance", "ImportableDatasets", "COpenSSL", "CCurl"]),
+    ("JobDispatch", ["Jobs", "Maintenance", "Events", "COpenSSL"]),
 ]
 
 /// The storage engines, each with the C library that it wraps. Each is a trait of the package of the same name, so that

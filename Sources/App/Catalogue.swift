@@ -3,6 +3,7 @@ import CBuild
 import Datastores
 import Events
 import ImportableDatasets
+import JobDispatch
 import Jobs
 import Kernel
 import Maintenance
@@ -38,6 +39,7 @@ enum Catalogue {
             MaintenanceModule.self,
             AuthenticationModule.self,
             EventsModule.self,
+            DispatchModule.self,
         ]
     }
 

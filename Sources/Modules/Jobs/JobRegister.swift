@@ -123,42 +123,53 @@ struct JobRegister: Sendable {
         return (bytes, creations == nil)
     }
 
-    /// Applies an update to a job.
+    /// Applies the update that a request asks for.
     /// - Returns: false if there is no such job, or if it has come to its end in another way than the update says.
     /// - Parameter precondition: has a look at the job as it is before, and throws if it is not to be changed.
     func update(
-        _ id: String, _ update: JobUpdate, by author: JobAuthor,
-        if precondition: (@Sendable (Document) throws -> Void)? = nil
+        _ update: JobUpdate, for request: Request, if precondition: (@Sendable (Document) throws -> Void)? = nil
     ) async throws -> Bool {
-        let changes = update.changes(at: .now)
-        let outcome = try await store.write { [collections, observers] transaction -> Outcome in
-            let isThis = Filter.equal(.jobID, .string(id))
-            let isFinished = update.status?.isFinal == true
-            let before =
-                update.status != nil && observers.keepHistory
-                ? try transaction.status(ofJob: isThis, in: collections.inProgress) : nil
-            if let precondition, let job = try transaction.first(in: collections.inProgress, Query(isThis)) {
-                try precondition(job)
-            }
-            let job =
-                isFinished
-                ? try transaction.move(
-                    from: collections.inProgress, where: isThis, to: collections.completed, changes)
-                : try transaction.update(in: collections.inProgress, where: isThis, changes)
-            guard let job else {
-                let finished = try transaction.first(in: collections.completed, Query(isThis))
-                return try finished.map { try update.repeatsEnd(of: $0) } ?? false ? .known : .none
-            }
-            try observers.notify(
-                isFinished ? .finished : .updated, [JobObservers.Changed(id: id, document: job)], from: before,
-                by: author, in: transaction)
-            return isFinished ? .finished(job) : .known
+        let now = Timestamp.now
+        let outcome = try await store.write { [observers] transaction -> Outcome in
+            try observers.check(update, request, in: transaction)
+            return try apply(update, by: JobAuthor(request), at: now, if: precondition, in: transaction)
         }
         if case .finished(let job) = outcome { metrics.didFinish(try Job(job)) }
         return outcome.isKnown
     }
 
-    private enum Outcome: Sendable {
+    /// Applies an update within a transaction.
+    func apply(
+        _ update: JobUpdate, by author: JobAuthor, at now: Timestamp,
+        if precondition: ((Document) throws -> Void)? = nil, in transaction: any WriteTransaction
+    ) throws -> Outcome {
+        let id = update.jobID
+        let changes = update.changes(at: now)
+        let isThis = Filter.equal(.jobID, .string(id))
+        let isFinished = update.status?.isFinal == true
+        let before =
+            update.status != nil && observers.keepHistory
+            ? try transaction.status(ofJob: isThis, in: collections.inProgress) : nil
+        if let precondition, let job = try transaction.first(in: collections.inProgress, Query(isThis)) {
+            try precondition(job)
+        }
+        let job =
+            isFinished
+            ? try transaction.move(from: collections.inProgress, where: isThis, to: collections.completed, changes)
+            : try transaction.update(in: collections.inProgress, where: isThis, changes)
+        guard let job else {
+            let finished = try transaction.first(in: collections.completed, Query(isThis))
+            return try finished.map { try update.repeatsEnd(of: $0) } ?? false ? .known : .none
+        }
+        try observers.notify(
+            isFinished ? .finished : .updated, [JobObservers.Changed(id: id, document: job)], from: before,
+            by: author, in: transaction)
+        return isFinished ? .finished(job) : .known
+    }
+
+    /// What has become of an update.
+    enum Outcome: Sendable {
+        /// There is no such job in progress, and none that has come to the same end.
         case none
         case known
         case finished(Document)

@@ -28,6 +28,11 @@ struct JobUpdate: Sendable {
         static let log = Property<Body, String?>.optional("log", .string("A line for the job's log"))
     }
 
+    /// What a module asks for that hands jobs out.
+    init(of jobID: String, to status: JobStatus, log: String?) {
+        (self.jobID, self.status, description, self.log) = (jobID, status, nil, log)
+    }
+
     /// - Parameters:
     ///   - body: what of it is right.
     ///   - problems: what is wrong with it; what is wrong beside the schema is added.

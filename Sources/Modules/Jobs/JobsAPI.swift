@@ -67,6 +67,7 @@ public final class JobObservers: Sendable {
     private struct State {
         var observers: [any JobObserver] = []
         var historians: [any JobChangeObserver] = []
+        var guards: [any JobGuard] = []
     }
 
     private let state = Mutex(State())
@@ -82,6 +83,19 @@ public final class JobObservers: Sendable {
 
     public func add(_ historian: any JobChangeObserver) {
         state.withLock { $0.historians.append(historian) }
+    }
+
+    public func add(_ guardian: any JobGuard) {
+        state.withLock { $0.guards.append(guardian) }
+    }
+
+    private var guards: [any JobGuard] { state.withLock { $0.guards } }
+
+    /// Asks everybody who has a say in it whether a request may change a job.
+    func check(_ update: JobUpdate, _ request: Request, in transaction: any WriteTransaction) throws {
+        for guardian in guards {
+            try guardian.jobWillChange(update.jobID, to: update.status, by: request, in: transaction)
+        }
     }
 
     /// Whether anybody wants to know what was before.
@@ -102,6 +116,9 @@ public final class JobObservers: Sendable {
     ) throws {
         let (observers, historians) = state.withLock { ($0.observers, $0.historians) }
         guard !jobs.isEmpty else { return }
+        if kind == .created {
+            for guardian in guards { guardian.jobsWereCreated(in: transaction) }
+        }
         if !observers.isEmpty {
             let values = try jobs.map { try $0.json ?? $0.document.json() }
             for observer in observers {
@@ -125,7 +142,11 @@ struct JobAuthor: Sendable {
     let requestID: RequestID
 
     init(_ request: Request) {
-        principal = request.principal
-        requestID = request.id
+        self.init(request.principal, request.id)
+    }
+
+    init(_ principal: Principal, _ requestID: RequestID) {
+        self.principal = principal
+        self.requestID = requestID
     }
 }

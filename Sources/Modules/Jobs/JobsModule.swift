@@ -54,6 +54,7 @@ public struct JobsModule: Module {
         kernel.offer(.jobObservers, observers)
         kernel.offer(.jobList, list)
         kernel.offer(.jobCollections, collections)
+        kernel.offer(.jobDesk, JobDesk(register: register, form: form))
         let repair = JobRepair(store: kernel.store, collections: collections, log: kernel.log)
         let repairing = GradualService("job repair", log: kernel.log, work: repair.run)
         kernel.service(repairing)

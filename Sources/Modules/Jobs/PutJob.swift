@@ -13,7 +13,7 @@ struct PutJob: Sendable {
             }
         }
         guard
-            try await register.update(update.jobID, update, by: JobAuthor(request), if: precondition)
+            try await register.update(update, for: request, if: precondition)
         else {
             throw HTTPError(.notFound, code: "jobs.not-found", message: "Could not find job with id \(update.jobID)")
         }

@@ -23,9 +23,19 @@ public protocol MaintenanceObserver: Sendable {
 /// The observers of this stack; they are added while modules register.
 public final class MaintenanceObservers: Sendable {
     private let observers = Mutex<[any MaintenanceObserver]>([])
+    private let collection: Collection
 
     /// The shape of a status as it is served.
     public let schema = MaintenanceStatus.schema.json
+
+    init(_ collection: Collection) {
+        self.collection = collection
+    }
+
+    /// Whether new jobs must not be started, as a transaction sees it.
+    public func isPaused(in transaction: any ReadTransaction) throws -> Bool {
+        try MaintenanceRegister.latest(of: collection, in: transaction)?.status.isPaused ?? false
+    }
 
     public func add(_ observer: any MaintenanceObserver) {
         observers.withLock { $0.append(observer) }

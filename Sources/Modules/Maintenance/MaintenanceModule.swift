@@ -9,7 +9,7 @@ public struct MaintenanceModule: Module {
 
     public func register(in kernel: any Registrar) throws {
         let collection = kernel.collection(MaintenanceRegister.spec)
-        let observers = MaintenanceObservers()
+        let observers = MaintenanceObservers(collection)
         kernel.offer(.maintenanceObservers, observers)
         let register = MaintenanceRegister(
             store: kernel.store, collection: collection, observers: observers, log: kernel.log)

@@ -51,7 +51,7 @@ struct MaintenanceRegister: Sendable {
         }
     }
 
-    private static func latest(
+    static func latest(
         of collection: Collection, in transaction: any ReadTransaction
     ) throws -> MaintenanceStatus? {
         try transaction.first(in: collection, Query(order: .reverseEntry)).map {

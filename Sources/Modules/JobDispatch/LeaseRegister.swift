@@ -1,0 +1,80 @@
+import Kernel
+
+/// The leases, as transactions find and change them.
+struct LeaseRegister: Sendable {
+    let collection: Collection
+
+    static let spec = CollectionSpec(
+        "leases",
+        indexes: [
+            .unique(.fence), .unique(.activeJob), .unique(.claim), .unique(.token), .lookup(.leaseState, .fence),
+        ])
+
+    /// So many claims are remembered behind the end of their leases.
+    static let rememberedClaims = 10_000
+
+    func lease(ofJob id: String, in transaction: any ReadTransaction) throws -> Lease? {
+        try first(.equal(.activeJob, .string(id)), in: transaction)
+    }
+
+    func lease(ofClaim digest: String, in transaction: any ReadTransaction) throws -> Lease? {
+        try first(.equal(.claim, .string(digest)), in: transaction)
+    }
+
+    func lease(ofToken token: LeaseToken, in transaction: any ReadTransaction) throws -> Lease? {
+        try first(.equal(.token, .string(token.digest)), in: transaction)
+    }
+
+    func lease(_ fence: Int, in transaction: any ReadTransaction) throws -> Lease? {
+        try first(.equal(.fence, .integer(Int64(fence))), in: transaction)
+    }
+
+    private func first(_ filter: Filter, in transaction: any ReadTransaction) throws -> Lease? {
+        try transaction.first(in: collection, Query(filter)).map(Lease.init)
+    }
+
+    /// Whether any of these claims has been granted.
+    func knowsAny(ofClaims digests: [String], in transaction: any ReadTransaction) throws -> Bool {
+        guard !digests.isEmpty else { return false }
+        return try transaction.first(in: collection, Query(.among(.claim, digests.map(JSON.string)))) != nil
+    }
+
+    /// Those that are not over, in the order in which they were granted.
+    func active(
+        _ states: [Lease.State] = [.live, .held, .delayed], in transaction: any ReadTransaction
+    ) throws -> [Lease] {
+        var leases: [Lease] = []
+        for state in states {
+            try transaction.find(
+                in: collection, Query(.equal(.leaseState, .string(state.rawValue)), order: .field(.fence))
+            ) {
+                leases.append(try Lease(Document(position: $0, bytes: $1)))
+                return .next
+            }
+        }
+        return leases.sorted { $0.fence < $1.fence }
+    }
+
+    func insert(_ lease: Lease, in transaction: any WriteTransaction) throws {
+        try transaction.insert((Lease.schema.json(of: lease) ?? .null).bytes, into: collection)
+        let isForgotten = Filter.and([
+            .equal(.leaseState, .string(Lease.State.ended.rawValue)),
+            .atMost(.fence, .integer(Int64(lease.fence - Self.rememberedClaims))),
+        ])
+        try transaction.delete(in: collection, where: isForgotten)
+    }
+
+    func change(_ lease: Lease, _ changes: [Change], in transaction: any WriteTransaction) throws {
+        let isIt = Filter.equal(.fence, .integer(Int64(lease.fence)))
+        _ = try transaction.update(in: collection, where: isIt, changes)
+    }
+
+    func end(_ lease: Lease, _ end: Lease.End, in transaction: any WriteTransaction) throws {
+        try change(
+            lease,
+            [
+                .set(.leaseState, .string(Lease.State.ended.rawValue)), .unset(.activeJob),
+                .set("end", .string(end.rawValue)),
+            ], in: transaction)
+    }
+}
