@@ -40,6 +40,7 @@ BLACK_BOX := $(VENV)/bin/pytest -q -n 3 --dist loadfile Tests/black-box
 
 test-black-box: build $(VENV)/.ready ## Drive the real binary over HTTP, kill it, stop it.
 	@Scripts/install-packages Tests/apt-packages.txt
+	$(VENV)/bin/pytest -q Tests/dispatch-model
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(BLACK_BOX)
 	BLACK_BOX_STORAGE=mongodb JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(BLACK_BOX) --ignore-glob="*/test_mongodb_*"
 
@@ -56,6 +57,9 @@ test-restarts: build $(VENV)/.ready ## Restart the service 50 times under load o
 
 test-instances: build $(VENV)/.ready ## Three processes on one MongoDB database, 64 clients, a kill -9 every second, for a minute.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) INSTANCES_SECONDS=60 $(VENV)/bin/pytest -q -s Tests/black-box/test_mongodb_instances.py
+
+test-dispatch: build $(VENV)/.ready ## Three instances, twenty executors, kill -9 of both, for ten minutes; no job may run twice.
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) DISPATCH_SECONDS=600 $(VENV)/bin/pytest -q -s Tests/black-box/test_dispatch_fleet.py
 
 test-outages: build $(VENV)/.ready ## An executor's day with the MongoDB server killed for 8 s and 14 s, and stopped for 12 s.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) OUTAGES=kill:8,kill:14,stop:12 $(VENV)/bin/pytest -q -s Tests/black-box/test_mongodb_failover.py

@@ -86,7 +86,10 @@ let package = Package(
         tests("KernelTests", ["Kernel", "KernelTesting", "CLinux", "CZLib", "CZstd"]),
         tests(
             "StorageTests",
-            ["Kernel", "KernelTesting", "CSQLite", "CMongoC", "CFaultyVFS", "StoreProbe", "Jobs", "Events"]
+            [
+                "Kernel", "KernelTesting", "CSQLite", "CMongoC", "CFaultyVFS", "StoreProbe", "Jobs", "Events",
+                "Maintenance", "JobDispatch",
+            ]
                 + allDrivers),
         tests(
             "ModuleTests",

@@ -15,11 +15,11 @@ public struct DispatchModule: Module {
 
         public init(reading section: ConfigurationSection) {
             let lease = section.duration(
-                "lease", default: .seconds(60), in: .seconds(3) ... .seconds(3600),
+                "lease", default: .seconds(60), in: .seconds(1) ... .seconds(3600),
                 "For how long an executor need not be heard of; in whole seconds. It is to send a beat three times as often"
             )
             let grace = section.duration(
-                "grace", default: .seconds(15), in: .seconds(1) ... .seconds(3600),
+                "grace", default: .seconds(15), in: .milliseconds(100) ... .seconds(3600),
                 "How much longer the service waits before it counts an executor as lost, which has given up by then")
             waiting = section.integer(
                 "waiting", default: 1000, in: 1...100_000,

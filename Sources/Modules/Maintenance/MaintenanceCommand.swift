@@ -15,6 +15,8 @@ struct MaintenanceCommand: Sendable {
     }
 
     func perform() async throws {
+        let wait = arguments.has("--wait") ? MaintenanceWait(arguments) : nil
+        try await wait?.check()
         let status = try await ServiceDoor.use(arguments) { door in
             switch action {
             case .on: try await set(true, arguments["--message"] ?? "", through: door)
@@ -23,6 +25,7 @@ struct MaintenanceCommand: Sendable {
             }
         }
         Terminal.print(arguments.wantsJSON ? status.text : text(status))
+        try await wait?.perform()
     }
 
     private func set(_ isPaused: Bool, _ message: String, through door: ServiceDoor) async throws -> JSON {
@@ -42,9 +45,20 @@ extension MaintenanceModule: CommandProvider {
         return [
             Command(
                 "maintenance on", "tell executors not to start new jobs", description: [Command.reach],
-                options: [.init("--message", "TEXT", "why, for people", isRequired: true), .config],
-                examples: [.init("\(product.name) maintenance on --message 'We need to upgrade'", "pause")],
-                failure: unreachable, perform: { try await MaintenanceCommand($0, .on).perform() }),
+                options: [
+                    .init("--message", "TEXT", "why, for people", isRequired: true),
+                    .init("--wait", "return when no job runs any more; needs the module dispatch"),
+                    .init("--timeout", "TIME", "how long to wait at most, such as 30m; by default as long as it takes"),
+                    .config,
+                ],
+                examples: [
+                    .init("\(product.name) maintenance on --message 'We need to upgrade'", "pause"),
+                    .init(
+                        "\(product.name) maintenance on --message 'We need to upgrade' --wait --timeout 30m",
+                        "pause, and wait until it is safe to upgrade"),
+                ],
+                failure: "jobs still run behind --timeout, or \(unreachable)", check: MaintenanceWait.problem,
+                perform: { try await MaintenanceCommand($0, .on).perform() }),
             Command(
                 "maintenance off", "let executors start new jobs again", description: [Command.reach],
                 options: [.init("--message", "TEXT", "for people; by default 'Maintenance is over.'"), .config],
