@@ -38,6 +38,7 @@ def everything(start):
     webhook = {"name": "archive", "url": "http://127.0.0.1:9/", "secrets": ["whsec_" + "AAAA" * 8]}
     yield start({
         "JWKS_URL": issuer.url, "BUMP_ENABLED": "true", "JOB_SERVICE_MODULES__EVENTS__ENABLED": "true",
+        "JOB_SERVICE_MODULES__DISPATCH__ENABLED": "true",
         "JOB_SERVICE_MODULES__EVENTS__WEBHOOKS": json.dumps([webhook]),
     })
     issuer.stop()
