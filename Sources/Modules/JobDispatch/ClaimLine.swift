@@ -30,6 +30,8 @@ final class ClaimLine: Sendable {
     private let limit: Int
     /// Told of whatever may let somebody be served: a claim, a job, the end of a pause.
     let news = ChangeSignal()
+    /// Told of every look for those who wait.
+    let looks = ChangeSignal()
 
     /// - Parameter limit: how many may wait.
     init(limit: Int) {
@@ -89,6 +91,7 @@ final class ClaimLine: Sendable {
             }
         }
         expire()
+        looks.notify()
     }
 
     /// Lets those go who have waited long enough.
@@ -145,6 +148,7 @@ final class ClaimLine: Sendable {
             if let outcome = outcomes[ticket.number] { ticket.continuation.resume(with: outcome) }
         }
         expire()
+        looks.notify()
         if isEnding { remove { !$0.isTaken } }
     }
 }

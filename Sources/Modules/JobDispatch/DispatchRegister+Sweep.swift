@@ -43,7 +43,10 @@ extension DispatchRegister {
             guard let lease = try leases.lease(seen.fence, in: transaction), lease.state == .live,
                 lease.beat == seen.beat
             else { return nil }
-            guard let operation = JobOperation(rawValue: lease.operation), terms.requeued.contains(operation) else {
+            let operation = JobOperation(rawValue: lease.operation)
+            // One that nobody wants any more is not done again.
+            let isRequeued = lease.cancel == nil && operation.map(terms.requeued.contains) ?? false
+            guard isRequeued else {
                 try leases.change(
                     lease, [.set(.leaseState, .string(Lease.State.held.rawValue))], in: transaction)
                 try events?.didHold(lease, in: transaction)

@@ -66,13 +66,13 @@ extension ClaimService {
     /// Lets those go in time who have waited long enough, whatever the store does.
     private func expire() async throws {
         while true {
-            let seen = line.news.count
+            let seen = line.looks.count
             line.expire()
-            guard let end = line.nextEnd else {
-                _ = try await line.news.wait(after: seen)
-                continue
+            if let end = line.nextEnd {
+                _ = try await line.looks.wait(after: seen, atMost: max(end - .now, .zero))
+            } else {
+                _ = try await line.looks.wait(after: seen)
             }
-            try await Task.sleep(until: max(end, ContinuousClock.now), clock: .continuous)
         }
     }
 }
