@@ -18,7 +18,9 @@ from commands import command
 from dispatch import BRIEF, EVENTS, EXAMPLE, ON, Worker, beat, claim, lease_of, leases, ledger, update
 from followers import read_all
 from mongodb import MongoDBServer, needs_mongodb, new_database
+from openapi_spec_validator import validate
 from patience import LIMIT, wait_until
+from test_openapi import LEFT_OUT
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "10"))
 
@@ -28,6 +30,24 @@ def test_nothing_of_it_is_there_when_it_is_off(service):
     assert claim(service).status == 404
     job = service.post_job(target="A")
     assert service.put(f"/jobs/{job}", {"status": "built"}, headers={"X-Lease-Token": "x"}).status == 200
+
+
+def test_the_live_service_keeps_what_is_described_of_it(start):
+    service = start(ON)
+    document = service.get("/openapi.json").json
+    validate(document)
+    routes = {path for path in document["paths"] if path.startswith("/dispatch/")}
+    assert routes == {f"/dispatch/{name}" for name in (
+        "claims", "beats", "releases", "cancels", "resolutions", "leases", "drain")}
+    # Claims and questions that wait are asked with their wait, which takes its time.
+    result = subprocess.run(
+        [Path(sys.executable).parent / "schemathesis", "--config-file", Path(__file__).with_name("schemathesis.toml"),
+         "run", f"http://127.0.0.1:{service.port}/openapi.json", "--include-path-regex",
+         "^/dispatch/(beats|releases|cancels|resolutions|leases)$", "--phases", "examples,coverage,fuzzing", "--checks",
+         "all", "--exclude-checks", LEFT_OUT, "--max-examples", "20", "--seed", "1", "--no-color"],
+        cwd=service.folder, capture_output=True, text=True, timeout=2 * LIMIT)
+    assert result.returncode == 0, result.stdout[-6000:]
+    assert '"statusCode":500' not in service.log()
 
 
 def raw(service, text: str) -> tuple[int, str | None]:
