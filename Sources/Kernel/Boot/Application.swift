@@ -183,9 +183,11 @@ public final class Application: Sendable {
             try await driver.open(collections, log: log) { isReached.withLock { $0 = true } }
         }
         assembly.store.bind(store)
+        assembly.context.bind(pipeline, routes: assembly.routes) { [weak self] in self?.state.withLock(\.keys) ?? [] }
         store.declare(in: assembly.metrics)
-        push(.closeStorage, assembly.storage, \.stop) { [late = assembly.store] in
+        push(.closeStorage, assembly.storage, \.stop) { [late = assembly.store, context = assembly.context] in
             late.bind(nil)
+            context.bind(nil, routes: []) { [] }
             await store.close()
         }
     }

@@ -35,6 +35,7 @@ public struct Assembly: Sendable {
     let stopping: [@Sendable () -> Void]
     let reloads: [(module: String, apply: @Sendable (any ModuleConfiguration) -> Void)]
     let metrics: Metrics
+    let context: ApplicationContext
 
     /// - Parameters:
     ///   - modules: the modules that are linked in; ties of the order follow this list.
@@ -110,6 +111,7 @@ public struct Assembly: Sendable {
         health = HealthMonitor(checks, log: log.named("health"))
         let probes = Probes(health: health, identity: identity, modules: self.modules.map(\.id), storage: storage)
         metrics = registry.metrics
+        context = registry.context
         ServiceMetrics.declare(
             identity, modules: self.modules.map(\.id), storage: storage, health: health, in: metrics)
         store.timings.declare(driver: type(of: driver).schemes.first ?? "none", in: metrics)

@@ -18,12 +18,14 @@ final class Registry {
     let log: Logger
     let store = LateStore()
     let metrics: Metrics
+    let context: ApplicationContext
     var declared = Declarations()
 
     init(_ product: Product, identity: ServiceIdentity, log: Logger) {
         self.identity = identity
         self.log = log
         metrics = Metrics(prefix: product.metricPrefix, log: log.named("metrics"))
+        context = ApplicationContext(log: log.named("kernel"))
     }
 
     func capability<C>(_ capability: Capability<C>) -> C? {
@@ -152,6 +154,7 @@ final class ModuleRegistrar: Registrar {
     var log: Logger { registry.log.named(manifest.id) }
     var store: any DocumentStore { registry.store }
     var metrics: Metrics { registry.metrics }
+    var context: ApplicationContext { registry.context }
 
     func collection(_ spec: CollectionSpec) -> Collection {
         if registry.declared.collections.contains(where: { $0.name == spec.name }) {

@@ -14,6 +14,23 @@ extension Request {
     }
 }
 
+extension Request {
+    /// The fields of a form that a browser sends (WHATWG URL, `application/x-www-form-urlencoded`), in order, line breaks
+    /// of texts as single line feeds.
+    /// - Throws: `HTTPError` 400 `body.malformed`.
+    public func formBody() throws(HTTPError) -> [QueryItem] {
+        do {
+            return try body.withUnsafeBufferPointer { bytes throws(RequestFault.Thrown) in
+                try RequestTarget.parseQuery(bytes).map { item in
+                    QueryItem(item.name, item.value.replacing("\r\n", with: "\n"))
+                }
+            }
+        } catch {
+            throw HTTPError(.badRequest, code: "body.malformed", message: "The body is no form")
+        }
+    }
+}
+
 extension HTTPError {
     /// 400 for a body with those problems.
     public static func invalidBody(_ problems: [FieldProblem]) -> HTTPError {

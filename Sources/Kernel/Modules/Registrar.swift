@@ -25,6 +25,8 @@ public protocol Registrar: AnyObject {
 
     /// What `GET /metrics` shows.
     var metrics: Metrics { get }
+    /// The running service, for a module that shows or uses it as a whole.
+    var context: ApplicationContext { get }
 
     /// Makes `implementation` available to the modules that require this one.
     func offer<C>(_ capability: Capability<C>, _ implementation: C)

@@ -1,12 +1,18 @@
-/// HTML being written: what is text is escaped, and what is markup comes from this source only.
-struct HTML {
-    private(set) var text = ""
+/// HTML being written: what is text is escaped, in this one place, and what is markup comes from the program's own source
+/// only. Pages and their fragments are made of it.
+public struct HTML: Sendable {
+    public private(set) var text = ""
+
+    public init() {}
 
     /// Writes markup as it stands.
-    mutating func raw(_ markup: StaticString) { text += markup.description }
+    public mutating func raw(_ markup: StaticString) { text += markup.description }
+
+    /// Writes what was written elsewhere.
+    public mutating func append(_ other: HTML) { text += other.text }
 
     /// Writes what shall be read, with the characters that HTML gives a meaning to replaced.
-    mutating func put(_ content: String) {
+    public mutating func put(_ content: String) {
         for character in content.unicodeScalars {
             switch character {
             case "&": text += "&amp;"
@@ -34,13 +40,13 @@ struct HTML {
     }
 
     /// Writes an element that can have no content.
-    mutating func void(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) {
+    public mutating func void(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String?>) {
         open(name, attributes)
     }
 
-    private mutating func open(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) {
+    private mutating func open(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String?>) {
         text += "<\(name)"
-        for (attribute, value) in attributes {
+        for case (let attribute, let value?) in attributes {
             text += " \(attribute)=\""
             put(value)
             text += "\""
@@ -51,18 +57,19 @@ struct HTML {
     /// Writes an element.
     /// - Parameters:
     ///   - name: its name.
-    ///   - attributes: whose values are escaped.
+    ///   - attributes: whose values are escaped; one without a value is left out.
     ///   - content: writes what is in it.
-    mutating func element(
-        _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ content: (inout HTML) -> Void
-    ) {
+    public mutating func element(
+        _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String?> = [:],
+        _ content: (inout HTML) throws -> Void
+    ) rethrows {
         open(name, attributes)
-        content(&self)
+        try content(&self)
         text += "</\(name)>"
     }
 
-    mutating func element(
-        _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], text content: String
+    public mutating func element(
+        _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String?> = [:], text content: String
     ) {
         element(name, attributes) { $0.put(content) }
     }

@@ -15,7 +15,7 @@ struct RootPage {
     init(_ identity: ServiceIdentity, _ routes: [Route]) {
         self.identity = identity
         let isOpen = { (route: Route) in
-            route.method == .get && route.pattern.captures.isEmpty && route.successor == nil && !route.isStylesheet
+            route.method == .get && route.pattern.captures.isEmpty && route.successor == nil && !route.isPartOfPage
         }
         let first = ["/docs", "/openapi.json", "/health/ready", "/health/alive", "/metrics", "/version"]
         let links = routes.filter(isOpen).map { route in
@@ -85,8 +85,12 @@ struct RootPage {
 }
 
 extension Route {
-    fileprivate var isStylesheet: Bool {
-        if case .media(.css) = operation.reply { true } else { false }
+    /// Whether it serves what pages are made of, and nothing that anybody would open.
+    fileprivate var isPartOfPage: Bool {
+        switch operation.reply {
+        case .media(.css), .media(.javaScript): true
+        default: false
+        }
     }
 
     /// `GET /`, which leads to the other routes.

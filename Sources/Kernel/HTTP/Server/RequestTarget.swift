@@ -68,7 +68,7 @@ struct RequestTarget {
     }
 
     /// `name=value` pairs in order, with their repetitions; a name without `=` has an empty value.
-    private static func parseQuery(
+    static func parseQuery(
         _ bytes: UnsafeBufferPointer<UInt8>
     ) throws(RequestFault.Thrown) -> [QueryItem] {
         var items: [QueryItem] = []
