@@ -24,6 +24,15 @@ struct APIKeys: Sendable {
         }
     }
 
+    /// The key whose session that is.
+    func key(ofSession session: String) -> String? {
+        keys.reduce(nil) { found, key in
+            let text = key.secret.reveal()
+            guard let own = KeySessions.session(of: text), own.utf8.count == session.utf8.count else { return found }
+            return CRYPTO_memcmp(Array(own.utf8), Array(session.utf8), own.utf8.count) == 0 ? text : found
+        }
+    }
+
     /// The keys with roles that nobody else on this stack knows: they would silently open nothing.
     func issues(knowing roles: [Role]) -> [BootIssue] {
         keys.flatMap { key in key.given.filter { !roles.contains($0) }.map { key.unknownRole($0, among: roles) } }

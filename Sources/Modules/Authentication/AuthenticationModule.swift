@@ -28,6 +28,7 @@ public struct AuthenticationModule: Module {
                 log.warning("there are no API keys any more: whoever reaches this service can update jobs")
             }
         }
+        kernel.offer(.keySessions, KeySessions(keys: apiKeys))
         kernel.offer(.accessControl, Authenticator(tokens: tokens, keys: apiKeys, log: kernel.log))
     }
 

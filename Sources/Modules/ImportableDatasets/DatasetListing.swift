@@ -45,6 +45,17 @@ struct DatasetListing {
         return bytes
     }
 
+    /// What the last look has left out, and why.
+    func skipped() -> [SkippedDataset] {
+        var skipped: [SkippedDataset] = []
+        incoming.forEachSkipped { skipped.append(SkippedDataset(file: $0, reason: $1, isArchived: false)) }
+        archive.forEachSkipped { skipped.append(SkippedDataset(file: $0, reason: $1, isArchived: true)) }
+        if let archiveProblem {
+            skipped.append(SkippedDataset(file: "\(Self.archiveName)/", reason: archiveProblem, isArchived: true))
+        }
+        return skipped
+    }
+
     private mutating func updateArchive(in root: Descriptor, _ inspector: Inspector) -> Bool {
         do throws(SystemError) {
             let folder = try root.directory(Self.archiveName)

@@ -7,6 +7,26 @@ extension Capability<DatasetObservers> {
     public static var datasetObservers: Self { Self("dataset observers") }
 }
 
+extension Capability<SkippedDatasets> {
+    /// Which files of the input directory are no importable datasets, and why.
+    public static var skippedDatasets: Self { Self("skipped datasets") }
+}
+
+/// What the last look at the input directory has left out.
+public struct SkippedDatasets: Sendable {
+    let listing: SharedListing
+
+    public func list() async throws -> [SkippedDataset] { try await listing.skipped() }
+}
+
+/// A file that is no importable dataset.
+public struct SkippedDataset: Sendable {
+    public let file: String
+    /// As the end of a sentence.
+    public let reason: String
+    public let isArchived: Bool
+}
+
 /// Somebody who wants to know which datasets are deleted.
 public protocol DatasetObserver: Sendable {
     /// A dataset's file was deleted. It is gone whatever becomes of this: a file system has no transactions. The client

@@ -71,6 +71,7 @@ public struct ImportableDatasetsModule: Module {
             })
         let list = ListDatasets(listing: listing)
         kernel.get("/importable-datasets", .listDatasets) { try await list.respond(to: $0) }
+        kernel.offer(.skippedDatasets, SkippedDatasets(listing: listing))
         let observers = DatasetObservers()
         kernel.offer(.datasetObservers, observers)
         let delete = DeleteDataset(directory: directory, worker: files, observers: observers, log: kernel.log)

@@ -37,6 +37,11 @@ final class SharedListing: Sendable {
         }
     }
 
+    /// What the last look has left out; to be asked for behind `bytes`.
+    func skipped() async throws -> [SkippedDataset] {
+        try await worker.run { [self] in listing.withLock { $0.skipped() } }
+    }
+
     private func look() {
         // From here on requests wait for the next look.
         let replies = takeWaiting()

@@ -51,6 +51,23 @@ struct TarFolder {
         }
     }
 
+    /// Calls `body` for each file that is not to be listed, with the reason.
+    func forEachSkipped(_ body: (_ file: String, _ reason: String) -> Void) {
+        for (index, file) in files.enumerated() {
+            guard let dataset = file.dataset else {
+                body(String(decoding: names[index], as: UTF8.self), "no dataset can have this name")
+                continue
+            }
+            switch file.inspection?.finding {
+            case .skipped(let reason): body(dataset.fileName, reason)
+            case .settling: body(dataset.fileName, "it may still be written to")
+            case .tar(let contents) where !contents.hasMetadata:
+                body(dataset.fileName, "it has no entry \(dataset.text).json")
+            case .tar, nil: break
+            }
+        }
+    }
+
     /// The same reason is told again only when the file has changed.
     private func isNews(_ found: Inspection, _ known: Inspection?) -> Bool {
         found.finding != known?.finding || found.identity != known?.identity

@@ -23,6 +23,8 @@ public struct Job: Sendable {
     public var releaseStatus: String? { parameters?[JobFields.releaseStatus] }
     public var bumpFromVersion: String? { parameters?[JobFields.bumpFromVersion] }
     public var bumpToVersion: String? { parameters?[JobFields.bumpToVersion] }
+    /// What it was posted with.
+    public var parameters: JSON? { json[JobFields.parameters] }
     /// What a BUMP makes of datasets.
     public var updates: [DatasetUpdate] {
         let updates = parameters?[JobFields.bumpManifesto]?[BumpManifesto.updates]?.array ?? []
@@ -35,15 +37,13 @@ public struct Job: Sendable {
     /// When something was last done to it that its log tells of. RFC 3339.
     public var lastLineAt: String? { json[JobFields.log]?.array?.last?[LogLine.at] }
 
-    var lines: [LogLine] {
+    public var lines: [LogLine] {
         (json[JobFields.log]?.array ?? []).map { LogLine(at: $0[LogLine.at] ?? "", message: $0[LogLine.message] ?? "") }
     }
     /// The names of the user who posted it.
-    var createdByNames: [String] {
+    public var createdByNames: [String] {
         [JobFields.firstName, JobFields.lastName].compactMap { name in createdBy.flatMap { $0[name] } }
     }
-
-    private var parameters: JSON? { json[JobFields.parameters] }
 }
 
 /// What a BUMP makes of one dataset.
@@ -90,9 +90,10 @@ extension JobFields {
 }
 
 /// One line of a job's log.
-struct LogLine: Sendable {
-    let at: String
-    let message: String
+public struct LogLine: Sendable {
+    /// RFC 3339.
+    public let at: String
+    public let message: String
 
     static let at = Property<LogLine, String>.required("at", \.at, .timestamp)
     static let message = Property<LogLine, String>.required(

@@ -17,6 +17,11 @@ extension Capability<JobCollections> {
     public static var jobCollections: Self { Self("job collections") }
 }
 
+extension Capability<Reloadable<Bool>> {
+    /// Whether jobs that release a new version may be posted on this stack, where the register is not divided.
+    public static var isBumpEnabled: Self { Self("is bump enabled") }
+}
+
 /// Somebody who keeps something of their own in step with jobs.
 public protocol JobObserver: Sendable {
     /// Jobs were created, or one was updated; `jobs` are as they are now, in that order. What is written to

@@ -68,6 +68,7 @@ public struct JobsModule: Module {
         }
 
         let isBumpEnabled = Reloadable(configuration.isBumpEnabled)
+        kernel.offer(.isBumpEnabled, isBumpEnabled)
         kernel.reload { (changed: Configuration) in isBumpEnabled.replace(by: changed.isBumpEnabled) }
         let get = GetJob(register: register, form: form)
         let post = PostJobs(
