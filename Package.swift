@@ -15,7 +15,13 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
     ("Authentication", ["COpenSSL", "CCurl"]),
     ("Events", ["Jobs", "Maintenance", "ImportableDatasets", "COpenSSL", "CCurl"]),
     ("JobDispatch", ["Jobs", "Maintenance", "Events", "COpenSSL"]),
+    ("Console", ["Jobs", "Maintenance", "ImportableDatasets", "Authentication"]),
 ]
+
+/// What the pages of the console are made of beside HTML.
+let consoleAssets = ["console.css", "console.js", "refresh.js", "live.js", "channel.js", "icon.svg"].map {
+    "Assets/\($0)"
+}
 
 /// The storage engines, each with the C library that it wraps. Each is a trait of the package of the same name, so that
 /// a build can leave it out: `swift build --product job-service --traits SQLite` links no MongoDB.
@@ -35,8 +41,13 @@ func library(_ name: String, pkgConfig: String? = nil) -> Target {
     .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig)
 }
 
-func target(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+/// - Parameter embedded: files that become part of the program.
+func target(
+    _ name: String, _ dependencies: [Target.Dependency], path: String, embedded: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path, resources: embedded.map { .embedInCode($0) },
+        swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -96,8 +107,9 @@ let package = Package(
             ["Kernel", "KernelTesting", "Host", "App", "CSQLite", "COpenSSL"] + allDrivers + linkedModules),
 
         // The module of docs/writing-a-module.md, and what `make module` copies.
-        target("Notes", ["Kernel", "Events"], path: "Examples/Notes"),
-        tests("ExampleTests", ["Kernel", "KernelTesting", "Notes", "Authentication", "Events"] + allDrivers),
+        target("Notes", ["Kernel", "Events", "Console"], path: "Examples/Notes"),
+        tests(
+            "ExampleTests", ["Kernel", "KernelTesting", "Notes", "Authentication", "Events", "Console"] + allDrivers),
 
         // Measuring tools; Benchmarks/README.md says how to use them.
         .executableTarget(name: "RawEpoll", path: "Benchmarks/RawEpoll"),
@@ -114,7 +126,11 @@ let package = Package(
             name: "StoreProbe", dependencies: ["Kernel", "StorageSQLite"], path: "Tests/StoreProbe",
             swiftSettings: strict),
     ]
-        + modules.map { target($0.name, ["Kernel"] + $0.dependencies, path: "Sources/Modules/\($0.name)") }
+        + modules.map {
+            target(
+                $0.name, ["Kernel"] + $0.dependencies, path: "Sources/Modules/\($0.name)",
+                embedded: $0.name == "Console" ? consoleAssets : [])
+        }
         + drivers.map {
             target(
                 "Storage\($0.name)", ["Kernel", .init(stringLiteral: $0.library)], path: "Sources/Storage/\($0.name)")

@@ -1,3 +1,4 @@
+import Console
 import Events
 import Kernel
 
@@ -26,6 +27,7 @@ public struct NotesModule: Module {
         let (store, log, collection) = (kernel.store, kernel.log, kernel.collection(Self.spec))
         let removed = kernel.metrics.counter(Self.removals)
         let events = kernel.optional(.eventOutbox).map { NoteEvents($0) }
+        kernel.optional(.consolePanels)?.add(NotePanel(store: store, collection: collection).panel)
         let writers: Access = [.service, .administrator]
         let notFound: KeyValuePairs<Status, String> = [.notFound: "No note has this identifier"]
         let newNote = NewNote.schema(maximumLength: configuration.maximumLength)

@@ -1,5 +1,6 @@
 import Authentication
 import CBuild
+import Console
 import Datastores
 import Events
 import ImportableDatasets
@@ -40,6 +41,7 @@ enum Catalogue {
             AuthenticationModule.self,
             EventsModule.self,
             DispatchModule.self,
+            ConsoleModule.self,
         ]
     }
 

@@ -1,4 +1,5 @@
 import Authentication
+import Console
 import Kernel
 import KernelTesting
 import Notes
@@ -63,6 +64,21 @@ struct NotesTests {
                     #expect(reply.status == status)
                 }
             }
+        }
+    }
+
+    @Test("they have a page on the console")
+    func panel() async throws {
+        try await withApplication(
+            modules: [ConsoleModule.self, NotesModule.self], drivers: [SQLiteDriver.self],
+            configuration: "modules: { console: { enabled: true } }",
+            environment: ["JOB_SERVICE_STORAGE__URL": "sqlite::memory:"]
+        ) { client in
+            let empty = try await client.get("/console/panels/notes")
+            #expect(empty.text.contains("Nobody has left a note yet."))
+            _ = try await client.post("/notes", ["dataset": "A_SET", "text": "<b>Look</b>"])
+            let page = try await client.get("/console/panels/notes")
+            #expect(page.text.contains("<dt>A_SET</dt><dd dir=\"auto\">&lt;b&gt;Look&lt;/b&gt;</dd>"))
         }
     }
 

@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 from itertools import count
 
+from patience import wait_until
+
 
 class Chromium:
     """One browser with a profile of its own."""
@@ -35,9 +37,14 @@ class Chromium:
         os.close(from_browser)
         self.numbers = count(1)
         self.received = b""
+        self.session = self.new_tab()
+
+    def new_tab(self) -> str:
+        """Opens another tab; `session` says which one the methods are about."""
         target = self.call("Target.createTarget", {"url": "about:blank"})["targetId"]
-        self.session = self.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-        self.call("Page.enable", session=self.session)
+        session = self.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
+        self.call("Page.enable", session=session)
+        return session
 
     def close(self) -> None:
         os.close(self.output)
@@ -73,6 +80,26 @@ class Chromium:
         os.write(self.output, json.dumps(message).encode() + b"\0")
         while self.receive().get("method") != "Page.loadEventFired":
             pass
+
+    def press(self, *keys: str) -> None:
+        """Presses keys one after the other, as a person does who has no mouse."""
+        for key in keys:
+            code = {"Enter": 13, "Tab": 9, "Escape": 27, " ": 32}.get(key)
+            text = "\r" if key == "Enter" else key if len(key) == 1 else ""
+            event = {"key": key, "windowsVirtualKeyCode": code or ord(key.upper()), "text": text}
+            self.call("Input.dispatchKeyEvent", {"type": "keyDown", **event}, self.session)
+            self.call("Input.dispatchKeyEvent", {"type": "keyUp", **event, "text": ""}, self.session)
+
+    def type(self, text: str) -> None:
+        self.call("Input.insertText", {"text": text}, self.session)
+
+    def wait_until(self, script: str) -> None:
+        """Waits until a script's value is true, through pages that come and go."""
+        def holds() -> bool:
+            outcome = self.call("Runtime.evaluate", {"expression": f"Boolean({script})"}, self.session)
+            return outcome["result"].get("value") is True
+
+        wait_until(holds, script)
 
     def wait_for_load(self) -> None:
         while self.receive().get("method") != "Page.loadEventFired":

@@ -21,7 +21,7 @@ struct StackCase: Sendable, CustomTestStringConvertible {
     private static let known = ["jobs", "targets", "importableDatasets", "maintenance", "authentication"]
 
     /// What the reference configuration describes, and no stack of it enables.
-    private static let optional = ["datastores", "events", "dispatch"]
+    private static let optional = ["datastores", "events", "dispatch", "console"]
 
     /// The modules that the reference configuration is about; others may have been added to the program since.
     static var linked: [any Module.Type] { Catalogue.modules.filter { (known + optional).contains($0.manifest.id) } }

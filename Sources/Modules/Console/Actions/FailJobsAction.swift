@@ -1,0 +1,71 @@
+import Kernel
+
+/// Fails all jobs in progress that a list shows, some at a time.
+struct FailJobsAction: Action {
+    let visit: Visit
+    private let selection: Selection
+    private let reason: String?
+    private let count: String?
+    private let confirmation: String?
+
+    /// As many are written side by side, which the storage commits together.
+    private static let width = 16
+
+    init(_ visit: Visit, _ fields: FormFields) {
+        self.visit = visit
+        selection = Selection(JobsFilter(fields), until: fields.word("until").flatMap { Timestamp($0) } ?? .now)
+        reason = fields.text("reason")
+        count = fields.word("count")
+        confirmation = fields.word("confirmation")
+    }
+
+    func perform(_ permissions: Permissions) async throws -> Outcome {
+        guard let reason else { return try await again("Say why: the reason is the last line of each log") }
+        let ids = try await selection.ids(visit)
+        let number = String(ids.count)
+        guard number == count else {
+            return try await again("It has changed meanwhile: there are \(number) now", .conflict)
+        }
+        guard confirmation == number else { return try await again("Type \(number) to confirm") }
+        // The first one tells whether they may at all.
+        let first = ids.prefix(1)
+        var failed = 0
+        for id in first {
+            let reply = try await fail(id, reason)
+            guard reply.isDone || reply.status == .notFound else { return try await again(reply.message, reply.status) }
+            failed += reply.isDone ? 1 : 0
+        }
+        failed += try await failAll(ids.dropFirst(), reason)
+        let query = selection.filter.items + Notice.failedMany.item(failed, left: ids.count - failed)
+        return .done(visit.place.page("jobs", query: query))
+    }
+
+    private func failAll(_ ids: ArraySlice<String>, _ reason: String) async throws -> Int {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            var (rest, failed) = (ids, 0)
+            func addOne() {
+                guard let id = rest.popFirst() else { return }
+                group.addTask { try await fail(id, reason).isDone }
+            }
+            for _ in 0..<Self.width { addOne() }
+            while let isDone = try await group.next() {
+                failed += isDone ? 1 : 0
+                addOne()
+            }
+            return failed
+        }
+    }
+
+    private func fail(_ id: String, _ reason: String) async throws -> Reply {
+        try await visit.send(
+            .put, "/jobs/\(PercentEncoding.encode(id))", ["status": "failed", "log": .string(reason)])
+    }
+
+    private func again(_ problem: String, _ status: Status = .badRequest) async throws -> Outcome {
+        var view = FailJobsView(visit)
+        (view.reason, view.problem) = (reason, problem)
+        var page = try await view.page(Selection(selection.filter, until: selection.until))
+        page.status = status
+        return .again(page)
+    }
+}

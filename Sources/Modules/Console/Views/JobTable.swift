@@ -1,0 +1,44 @@
+import Jobs
+import Kernel
+
+/// Jobs as rows, each of which leads to its job.
+struct JobTable {
+    let place: Place
+    let caption: String
+    /// Whether the last line of the log is told.
+    var withLastLine = false
+    /// Whether the time since the last sign of life is told instead of the time of creation.
+    var withAge = false
+
+    func write(_ jobs: [Job], to page: inout HTML) {
+        let time = withAge ? "Last heard of" : "Created"
+        let headings = ["Target", "Operation", "Status", time, "By"] + (withLastLine ? ["Last log line"] : [])
+        page.table(caption, headings, class: "jobs") { body in
+            for job in jobs { row(job, time, to: &body) }
+        }
+    }
+
+    private func row(_ job: Job, _ time: String, to body: inout HTML) {
+        let id = job.id ?? ""
+        body.element("tr", ["id": "job-\(id)", "data-row": ""]) { row in
+            row.cell("Target", "main") { cell in
+                cell.element("a", ["href": place.job(id)]) { $0.data(job.target ?? "no target") }
+            }
+            row.cell("Operation", "word") { $0.data(job.operationName ?? "–") }
+            row.cell("Status") { $0.status(job.statusName) }
+            row.cell(time, "number") { $0.ago(withAge ? job.lastLineAt ?? job.createdAt : job.createdAt) }
+            row.cell("By", "person") { $0.data(job.createdByNames.joined(separator: " ")) }
+            if withLastLine {
+                row.cell("Last log line", "line") { $0.data(job.lines.last?.message.lastLine ?? "–") }
+            }
+        }
+    }
+}
+
+extension String {
+    /// The beginning of the last line with anything in it, which is where a trace of calls says what is wrong.
+    var lastLine: String {
+        let line = split(separator: "\n").last { $0.contains { !$0.isWhitespace } } ?? ""
+        return line.count > 300 ? String(line.prefix(300)) + "…" : String(line)
+    }
+}
