@@ -1,4 +1,5 @@
 import Console
+import Jobs
 import Kernel
 import KernelTesting
 import Testing
@@ -32,6 +33,32 @@ struct ConsoleLiveTests {
             stream.leave()
             other.leave()
         }
+    }
+
+    @Test("of what another instance has changed, too, where they share a storage")
+    func shared() async throws {
+        let database = try TemporaryDatabase()
+        let environment = ["JOB_SERVICE_STORAGE__URL": "shared:\(database.file)"]
+        let modules: [any Module.Type] = [JobsModule.self, ConsoleModule.self]
+        let configuration = "modules: {console: {enabled: true}}"
+        try await withApplication(
+            modules: modules, drivers: [SharedDriver.self], configuration: configuration, environment: environment
+        ) { one in
+            try await withApplication(
+                modules: modules, drivers: [SharedDriver.self], configuration: configuration, environment: environment
+            ) { other in
+                let stream = try await other.open("/console/live")
+                let id = try await one.create(SampleJob.add("A_SET"))[0]
+                var events: [String?] = []
+                while events.count < 3 { events.append(try #require(try await stream.event())["event"]) }
+                // Something may have changed, and the page that looks finds it.
+                #expect(events.last == "change")
+                let page = try await other.page("/console/jobs/\(id)")
+                #expect(page.contains("A_SET"))
+                stream.leave()
+            }
+        }
+        await SharedStores.all.close(database.file)
     }
 
     @Test("no more follow than may, and a place that is left is free again")
@@ -74,8 +101,9 @@ struct ConsoleLiveTests {
             #expect(try await client.page("/console").contains("href=\"console/panels/weather\""))
             let page = try await client.page("/console/panels/weather")
             #expect(page.contains("<p>Rain &amp; wind</p>") && page.contains("aria-current=\"page\""))
-            let broken = try await client.page("/console/panels/broken", status: 503)
-            #expect(broken.contains("No forecast"))
+            let broken = try await client.get("/console/panels/broken")
+            #expect(broken.status == 503 && broken.headers["Retry-After"] == "7")
+            #expect(broken.text.contains("No forecast") && broken.text.contains("Try again"))
             _ = try await client.page("/console/panels/none", status: 404)
         }
     }
@@ -97,7 +125,7 @@ private struct PanelModule: Module {
             })
         panels.add(
             ConsolePanel(title: "Broken", path: "broken", icon: .bell) { _ in
-                throw HTTPError(.serviceUnavailable, code: "weather.none", message: "No forecast")
+                throw HTTPError(.serviceUnavailable, code: "weather.none", message: "No forecast", retryAfter: 7)
             })
     }
 }

@@ -10,6 +10,9 @@ struct FailJobsAction: Action {
 
     /// As many are written side by side, which the storage commits together.
     private static let width = 16
+    /// After that long the rest is left for another turn: the browser waits, and the service gives no request more than
+    /// `http.deadlines.handler`.
+    private static let patience = Duration.seconds(15)
 
     init(_ visit: Visit, _ fields: FormFields) {
         self.visit = visit
@@ -43,8 +46,9 @@ struct FailJobsAction: Action {
     private func failAll(_ ids: ArraySlice<String>, _ reason: String) async throws -> Int {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             var (rest, failed) = (ids, 0)
+            let end = ContinuousClock.now + Self.patience
             func addOne() {
-                guard let id = rest.popFirst() else { return }
+                guard ContinuousClock.now < end, let id = rest.popFirst() else { return }
                 group.addTask { try await fail(id, reason).isDone }
             }
             for _ in 0..<Self.width { addOne() }

@@ -133,9 +133,10 @@ document.addEventListener("refreshed", () => {
   here = list.findIndex((row) => row.classList.contains("here"));
 });
 
-const { live, subject } = document.body.dataset;
+const { live, subject, watched } = document.body.dataset;
 if (live) {
   const refresh = new Refresh();
+  if (watched !== undefined) setInterval(() => document.hidden || refresh.now(), 5000);
   new Live(live, (names) => {
     if (document.body.dataset.live === undefined) return undefined;
     if (subject && names && !names.includes(subject)) return undefined;

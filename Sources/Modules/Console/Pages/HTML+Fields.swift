@@ -23,13 +23,15 @@ extension HTML {
     }
 
     mutating func area(
-        _ name: String, _ label: String, value: String?, hint: String? = nil, isRequired: Bool = false, rows: Int = 3
+        _ name: String, _ label: String, value: String?, hint: String? = nil, isRequired: Bool = false, rows: Int = 3,
+        isCode: Bool = false
     ) {
         labelled(name, label, hint) { field, id in
             field.element(
                 "textarea",
                 [
                     "id": id, "name": name, "rows": String(rows), "required": isRequired ? "" : nil, "dir": "auto",
+                    "class": isCode ? "code" : nil,
                     "aria-describedby": hint.map { _ in "\(id)-hint" },
                 ]
             ) { area in

@@ -15,7 +15,7 @@ struct Layout {
         html.element("head") { writeHead(to: &$0) }
         let live = page.isLive ? place.page("live") : nil
         html.element(
-            "body", ["data-live": live, "data-subject": page.subject, "data-home": place.page()]
+            "body", ["data-live": live, "data-subject": page.subject, "data-watched": page.isWatched ? "" : nil]
         ) { body in
             body.link("#content", "Skip to the content", class: "skip")
             body.element("header", ["class": "top"]) { writeTop(to: &$0) }

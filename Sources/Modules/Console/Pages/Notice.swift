@@ -25,8 +25,8 @@ enum Notice: String, CaseIterable {
         case .created: "The job is queued."
         case .failed: "The job has failed, as you have said."
         case .failedMany where left > 0:
-            "\(count) jobs have failed, as you have said; \(left) had come to their end meanwhile, or could not be "
-                + "changed."
+            "\(count) jobs have failed, as you have said; \(left) were not changed: they had come to their end meanwhile, "
+                + "or there were too many for one turn."
         case .failedMany:
             count == 1 ? "One job has failed, as you have said." : "\(count) jobs have failed, as you have said."
         case .paused: "Paused: no new jobs are started."

@@ -9,6 +9,8 @@ struct Page: Sendable {
     }
 
     var status = Status.ok
+    /// Seconds after which it may be tried again.
+    var retryAfter: Int?
     let title: String
     let section: Section?
     /// What its title says beside the name, as markup: a status.
@@ -17,6 +19,8 @@ struct Page: Sendable {
     var actions = HTML()
     /// Whether what it shows changes by itself: then it is fetched anew when something has happened.
     var isLive = false
+    /// Whether some of it changes without the service being told, as files do: then it is also fetched every few seconds.
+    var isWatched = false
     /// The one thing whose changes matter to it; nil for anything.
     var subject: String?
     var content = HTML()

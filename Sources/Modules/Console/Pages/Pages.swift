@@ -76,6 +76,8 @@ struct Pages {
 
     private static func response(to visit: Visit, _ page: Page, _ permissions: Permissions) -> Response {
         let html = Layout(visit: visit, page: page, permissions: permissions).html
+        var headers = headers
+        if let seconds = page.retryAfter { headers.add("Retry-After", String(seconds)) }
         return Response(page.status, contentType: .html, headers: headers, body: .bytes(Array(html.text.utf8)))
     }
 

@@ -23,7 +23,7 @@ struct DatasetsView: View {
         let known =
             visit.console.has(.get, "/targets")
             ? (try await visit.get("/targets").array ?? []).map(TargetState.init) : []
-        return Page("Datasets", .datasets, isLive: true) { page in
+        var page = Page("Datasets", .datasets, isLive: true) { page in
             page.element("div", ["id": "datasets"]) { page in
                 page.heading("Ready to be imported")
                 let ready = datasets.filter { !$0.isArchived }
@@ -43,6 +43,8 @@ struct DatasetsView: View {
                 }
             }
         }
+        page.isWatched = true
+        return page
     }
 
     private func write(

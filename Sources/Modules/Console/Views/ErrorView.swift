@@ -28,6 +28,7 @@ struct ErrorView {
             }
         }
         page.status = error.status
+        page.retryAfter = error.retryAfter
         return page
     }
 

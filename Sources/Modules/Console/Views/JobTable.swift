@@ -7,12 +7,15 @@ struct JobTable {
     let caption: String
     /// Whether the last line of the log is told.
     var withLastLine = false
+    /// Whether the table is of one target's jobs, so that rows are known by what they do.
+    var isOfTarget = false
     /// Whether the time since the last sign of life is told instead of the time of creation.
     var withAge = false
 
     func write(_ jobs: [Job], to page: inout HTML) {
         let time = withAge ? "Last heard of" : "Created"
-        let headings = ["Target", "Operation", "Status", time, "By"] + (withLastLine ? ["Last log line"] : [])
+        let first = isOfTarget ? ["Operation"] : ["Target", "Operation"]
+        let headings = first + ["Status", time, "By"] + (withLastLine ? ["Last log line"] : [])
         page.table(caption, headings, class: "jobs") { body in
             for job in jobs { row(job, time, to: &body) }
         }
@@ -21,10 +24,11 @@ struct JobTable {
     private func row(_ job: Job, _ time: String, to body: inout HTML) {
         let id = job.id ?? ""
         body.element("tr", ["id": "job-\(id)", "data-row": ""]) { row in
-            row.cell("Target", "main") { cell in
-                cell.element("a", ["href": place.job(id)]) { $0.data(job.target ?? "no target") }
+            let lead = isOfTarget ? job.operationName ?? "no operation" : job.target ?? "no target"
+            row.cell(isOfTarget ? "Operation" : "Target", "main") { cell in
+                cell.element("a", ["href": place.job(id)]) { $0.data(lead) }
             }
-            row.cell("Operation", "word") { $0.data(job.operationName ?? "–") }
+            if !isOfTarget { row.cell("Operation", "word") { $0.data(job.operationName ?? "–") } }
             row.cell("Status") { $0.status(job.statusName) }
             row.cell(time, "number") { $0.ago(withAge ? job.lastLineAt ?? job.createdAt : job.createdAt) }
             row.cell("By", "person") { $0.data(job.createdByNames.joined(separator: " ")) }

@@ -56,6 +56,7 @@ struct JobsFilter: Sendable {
 
     /// For a sentence: `queued ADD jobs of MY_DATASET`.
     var words: String {
+        if isEmpty { return "all jobs" }
         var words = [status, operation].compactMap(\.self).joined(separator: " ")
         words += (words.isEmpty ? "" : " ") + "jobs"
         if let target { words += " of \(target)" }

@@ -90,7 +90,7 @@ struct NewJobForm: Sendable {
             details.element("summary", text: "What BUMP needs")
             details.field("bumpFromVersion", "From version", value: bumpFromVersion, most: 128)
             details.field("bumpToVersion", "To version", value: bumpToVersion, most: 128)
-            details.area("bumpManifesto", "Manifest, as JSON", value: manifest, rows: 8)
+            details.area("bumpManifesto", "Manifest, as JSON", value: manifest, rows: 8, isCode: true)
         }
     }
 }

@@ -40,7 +40,9 @@ struct TargetView: View {
         if jobs.count > Self.most {
             page.element("p", text: "The last \(Self.most) of \(jobs.count) jobs.")
         }
-        JobTable(place: visit.place, caption: "Jobs of the target, the newest first", withLastLine: true)
-            .write(Array(jobs.prefix(Self.most)), to: &page)
+        JobTable(
+            place: visit.place, caption: "Jobs of the target, the newest first", withLastLine: true, isOfTarget: true
+        )
+        .write(Array(jobs.prefix(Self.most)), to: &page)
     }
 }
