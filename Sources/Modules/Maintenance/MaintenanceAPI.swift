@@ -34,7 +34,7 @@ public final class MaintenanceObservers: Sendable {
 
     /// Whether new jobs must not be started, as a transaction sees it.
     public func isPaused(in transaction: any ReadTransaction) throws -> Bool {
-        try MaintenanceRegister.latest(of: collection, in: transaction)?.status.isPaused ?? false
+        try MaintenanceRegister.latest(of: collection, in: transaction)?.isPaused ?? false
     }
 
     public func add(_ observer: any MaintenanceObserver) {
