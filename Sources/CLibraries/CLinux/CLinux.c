@@ -78,3 +78,16 @@ int clinux_thread_number(void) {
     if (number < 0) number = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) & INT_MAX;
     return number;
 }
+
+ssize_t clinux_send_both(int fd, const void *first, size_t first_count, const void *second, size_t second_count) {
+    struct iovec pieces[] = {
+        {.iov_base = (void *)first, .iov_len = first_count},
+        {.iov_base = (void *)second, .iov_len = second_count},
+    };
+    struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
+    ssize_t sent;
+    do {
+        sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (sent < 0 && errno == EINTR);
+    return sent;
+}

@@ -57,9 +57,27 @@ public struct NetworkAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// `192.0.2.1`, `2001:db8::1`
     public var description: String {
-        if high == 0, low >> 32 == 0xffff {
-            return "\(low >> 24 & 0xff).\(low >> 16 & 0xff).\(low >> 8 & 0xff).\(low & 0xff)"
+        var bytes: [UInt8] = []
+        write(into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends what `description` is.
+    func write(into bytes: inout [UInt8]) {
+        guard high == 0, low >> 32 == 0xffff else {
+            bytes += longDescription.utf8
+            return
         }
+        for shift in stride(from: UInt64(24), through: 0, by: -8) {
+            let number = UInt8(truncatingIfNeeded: low >> shift)
+            if number >= 100 { bytes.append(48 + number / 100) }
+            if number >= 10 { bytes.append(48 + number / 10 % 10) }
+            bytes.append(48 + number % 10)
+            if shift > 0 { bytes.append(UInt8(ascii: ".")) }
+        }
+    }
+
+    private var longDescription: String {
         var words = (high.bigEndian, low.bigEndian)
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         guard inet_ntop(AF_INET6, &words, &text, socklen_t(text.count)) != nil else { return "" }

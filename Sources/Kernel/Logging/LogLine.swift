@@ -52,7 +52,9 @@ struct LogLine: Sendable {
             Self.raw("null", to: &bytes)
         }
         bytes += serviceIdentity
-        Self.append(entry.client?.description, to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+        entry.client?.write(into: &bytes)
+        bytes.append(UInt8(ascii: "\""))
         Self.raw(#","statusCode":"#, to: &bytes)
         if let access = entry.access {
             Self.append(decimal: access.status.code, to: &bytes)

@@ -78,15 +78,17 @@ extension Filter {
 /// Paths are written by module authors, never taken from a request.
 public struct FieldPath: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
     public let description: String
+    /// The names along the path, each with whether it names an array to look into.
+    public let steps: [(name: Substring, isArray: Bool)]
 
     public init(stringLiteral value: String) {
         description = value
-    }
-
-    /// The names along the path, each with whether it names an array to look into.
-    public var steps: [(name: Substring, isArray: Bool)] {
-        description.split(separator: ".").map {
+        steps = value.split(separator: ".").map {
             $0.hasSuffix("[]") ? ($0.dropLast(2), true) : ($0, false)
         }
     }
+
+    public static func == (a: Self, b: Self) -> Bool { a.description.isExactly(b.description) }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(ExactText(description)) }
 }

@@ -19,7 +19,7 @@ struct JSONScanner {
     var byte: UInt8 { index < text.count ? text[index] : 0 }
 
     mutating func skipBlanks() {
-        while index < text.count, [0x20, 0x0a, 0x0d, 0x09].contains(text[index]) { index += 1 }
+        while index < text.count, text[index] <= 0x20, [0x20, 0x0a, 0x0d, 0x09].contains(text[index]) { index += 1 }
     }
 
     /// - Returns: whether `character` stood here, and was skipped.
@@ -83,17 +83,24 @@ struct JSONScanner {
     mutating func string() throws -> Range<Int> {
         guard skip("\"") else { throw Malformed() }
         let start = index
-        while index < text.count {
-            switch text[index] {
+        while true {
+            // Most of a document is what this loop runs over.
+            var end = index
+            while end < text.count, !Self.endsPlainText(text[end]) { end &+= 1 }
+            index = end
+            switch byte {
             case UInt8(ascii: "\""):
                 index += 1
-                return start..<(index - 1)
+                return start..<end
             case UInt8(ascii: "\\"): try skipEscape()
-            case ..<0x20: throw Malformed()
-            default: index += 1
+            default: throw Malformed()
             }
         }
-        throw Malformed()
+    }
+
+    @inline(__always)
+    private static func endsPlainText(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20
     }
 
     private mutating func skipEscape() throws {

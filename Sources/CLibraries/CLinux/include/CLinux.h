@@ -37,6 +37,8 @@ int clinux_accept(int listener);
 static inline ssize_t clinux_send(int fd, const void *bytes, size_t count) {
     return send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
+/// The same for two pieces, one behind the other (sendmsg(2)).
+ssize_t clinux_send_both(int fd, const void *first, size_t first_count, const void *second, size_t second_count);
 /// Whether each of the file's first `size` bytes has been written, be it with a zero (SEEK_HOLE, lseek(2)). 0 as well on
 /// file systems other than ext4, XFS, Btrfs, tmpfs and overlays of them: those may call holes written.
 int clinux_is_written(int fd, int64_t size);

@@ -25,34 +25,34 @@ struct Pipeline: Sendable {
         guard request.method.isSafe, !request.hasEscapedSlash,
             case .found(let index, let parameters) = router.match(request.method, path: request.path, segments: { [] })
         else { return nil }
+        let conventions = conventions[index]
         var response: Response
         do {
-            guard let answer = try answerAtHand(to: request, index, parameters) else { return nil }
+            guard let answer = try answerAtHand(to: request, index, parameters, conventions) else { return nil }
             response = answer
-            if conventions[index].hasEntityTag {
-                let coding = try response.select(for: request, by: conventions[index])
-                guard response.codeAtOnce(coding, conventions[index]) else { return nil }
+            if conventions.hasEntityTag {
+                let coding = try response.select(for: request, by: conventions)
+                guard response.codeAtOnce(coding, conventions) else { return nil }
             }
         } catch {
             response = Response(to: error, request)
         }
-        if conventions[index].isAlias { router.routes[index].addSuccessor(to: &response.headers, parameters) }
+        if conventions.isAlias { router.routes[index].addSuccessor(to: &response.headers, parameters) }
         response.route = index
         return response
     }
 
     private func answerAtHand(
-        to request: Request, _ index: Int, _ parameters: PathParameters
+        to request: Request, _ index: Int, _ parameters: PathParameters, _ conventions: RouteConventions
     ) throws -> Response? {
-        let (route, conventions) = (router.routes[index], conventions[index])
-        if let immediate = route.immediate {
+        if let immediate = router.routes[index].immediate {
             var response = immediate(request)
             response.tellOfHeaders()
             return response
         }
         if let answer = conventions.repeated?.answer(to: request) { return answer }
         // What may have to be coded is left to `respond`, which does not code on an event loop.
-        guard let atOnce = route.atOnce, !request.headers.mayHave(.acceptEncoding) else { return nil }
+        guard let atOnce = router.routes[index].atOnce, !request.headers.mayHave(.acceptEncoding) else { return nil }
         var request = request
         request.route = index
         request.parameters = parameters

@@ -9,9 +9,9 @@ extension Response {
                 body: .bytes(error.problemDetails(id).bytes))
             headers.add("Vary", "Accept")
         } else {
-            var body = JSONObject()
-            for (name, value) in error.members(id) { body[name] = value }
-            self.init(error.status, headers: error.headers, body: .bytes(JSON.object(body).bytes))
+            let members = error.members(id).map { JSONObject.Member(name: $0.name, value: $0.value) }
+            self.init(
+                error.status, headers: error.headers, body: .bytes(JSON.object(JSONObject(unique: members)).bytes))
         }
         if let seconds = error.retryAfter { headers.add("Retry-After", String(seconds)) }
         if error.status.code >= 500 { failure = Failure(error.reason ?? error.message) }

@@ -22,7 +22,7 @@ extension Connection {
         case .bytes(let bytes):
             putHead(response, length: bytes.count, keepsAlive: keepsAlive)
             if exchange.method == .head { break }
-            if bytes.count > 64 << 10 {
+            if bytes.count >= Self.largeBody {
                 putLarge(bytes, start)
                 return
             }
@@ -44,19 +44,34 @@ extension Connection {
         loop.output.putHead(response, length: length, date: loop.date.bytes, id: exchange.id, framing: framing)
     }
 
-    /// A large body is not copied: what the socket does not take of it is kept as it is.
+    /// From how many bytes on a body is not copied into the output buffer.
+    private static let largeBody = 4 << 10
+
+    /// A large body is not copied: it is sent from where it is, behind what the output buffer holds, and what the socket
+    /// does not take of it is kept as it is.
     private func putLarge(_ bytes: [UInt8], _ start: Int) {
         exchange.bytesSent += loop.output.count - start + bytes.count
-        sendOutput()
-        guard isOpen else { return }
-        if hasUnsent {
-            unsent.append(contentsOf: bytes)
+        guard unsent.isEmpty else {
+            sendOutput()
+            if isOpen { unsent.append(contentsOf: bytes) }
             return
         }
-        unsent = bytes
-        unsentStart = 0
-        setDeadline(loop.settings.writeMilliseconds)
-        sendUnsent(continuing: false)
+        let head = loop.output.count
+        let sent = bytes.withUnsafeBufferPointer { body in
+            // Whether a socket that takes nothing is full or broken, its next event tells.
+            max(0, clinux_send_both(fd, loop.output.base, head, body.baseAddress, body.count))
+        }
+        loop.counters.bytesSent.add(sent)
+        if sent < head {
+            unsent.append(contentsOf: UnsafeBufferPointer(start: loop.output.base + sent, count: head - sent))
+            unsent.append(contentsOf: bytes)
+        } else if sent < head + bytes.count {
+            unsent = bytes
+            unsentStart = sent - head
+        }
+        if hasUnsent { beginWriteDeadline() }
+        loop.output.removeAll()
+        loop.output.shrink(to: 1 << 20)
     }
 
     /// Sends what the loop's output buffer holds, which is this connection's, and closes if that was the last.
