@@ -89,6 +89,15 @@ bench: build $(VENV)/.ready ## Measure: instructions and CPU a request, requests
 	$(VENV)/bin/python Benchmarks/instructions
 	$(VENV)/bin/python Benchmarks/run.py
 
+PEERS := .build/peers
+
+bench-peers: build $(VENV)/.ready ## Measure the same service in Rust and Go, nginx and a raw responder beside ours.
+	@Scripts/install-packages Benchmarks/peers/apt-packages.txt
+	mkdir -p $(PEERS)
+	cd Benchmarks/peers/rust && PATH=/usr/bin:/bin CARGO_TARGET_DIR=$(abspath $(PEERS))/rust cargo build --release --offline
+	cd Benchmarks/peers/go && GO111MODULE=off GOPATH=/usr/share/gocode /usr/bin/go build -o $(abspath $(PEERS))/gopeer .
+	$(VENV)/bin/python Benchmarks/peers.py
+
 bench-growth: build $(VENV)/.ready ## Measure what requests cost by the history that they do not return.
 	$(VENV)/bin/python Benchmarks/growth.py
 
