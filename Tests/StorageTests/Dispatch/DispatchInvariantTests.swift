@@ -6,10 +6,10 @@ import Testing
 
 /// What must hold of leases, held against the history of random runs: executors that work, beat, vanish, come back with
 /// old tokens and repeat their claims, executors without leases, people who pause, cancel and resolve, and somebody who
-/// asks whether it is safe. DISPATCH_RUNS says how many runs (3 by default on each engine).
+/// asks whether it is safe. DISPATCH_RUNS says how many runs (2 by default on each engine).
 @Suite("Invariants of dispatch", .serialized)
 struct DispatchInvariantTests {
-    private static let runs = getenv("DISPATCH_RUNS").flatMap { Int(String(cString: $0)) } ?? 3
+    private static let runs = getenv("DISPATCH_RUNS").flatMap { Int(String(cString: $0)) } ?? 2
 
     @Test("hold whatever executors and people do", arguments: Engine.available, 0..<runs)
     func hold(engine: Engine, seed: Int) async throws {
