@@ -27,7 +27,7 @@ struct FailJobsView: View {
             }
             page.element("p") { line in
                 line.element("strong", text: ids.count == 1 ? "One job" : "\(ids.count) jobs")
-                line.put(" in progress will fail: ")
+                line.put(" in progress will fail, of ")
                 line.data(filter.words)
                 line.put(". What has ended, and what is posted from now on, is left alone.")
             }

@@ -9,14 +9,14 @@ struct JobTable {
     var withLastLine = false
     /// Whether the table is of one target's jobs, so that rows are known by what they do.
     var isOfTarget = false
-    /// Whether the time since the last sign of life is told instead of the time of creation.
-    var withAge = false
+    /// What the last sign of life is called, where its time is told instead of that of the creation.
+    var lastSign: String?
 
     func write(_ jobs: [Job], to page: inout HTML) {
-        let time = withAge ? "Last heard of" : "Created"
+        let time = lastSign ?? "Created"
         let first = isOfTarget ? ["Operation"] : ["Target", "Operation"]
         let headings = first + ["Status", time, "By"] + (withLastLine ? ["Last log line"] : [])
-        page.table(caption, headings, class: "jobs") { body in
+        page.table(caption, headings, class: withLastLine ? "jobs lined" : "jobs") { body in
             for job in jobs { row(job, time, to: &body) }
         }
     }
@@ -30,7 +30,7 @@ struct JobTable {
             }
             if !isOfTarget { row.cell("Operation", "word") { $0.data(job.operationName ?? "–") } }
             row.cell("Status") { $0.status(job.statusName) }
-            row.cell(time, "number") { $0.ago(withAge ? job.lastLineAt ?? job.createdAt : job.createdAt) }
+            row.cell(time, "number") { $0.ago(lastSign == nil ? job.createdAt : job.lastLineAt ?? job.createdAt) }
             row.cell("By", "person") { $0.data(job.createdByNames.joined(separator: " ")) }
             if withLastLine {
                 row.cell("Last log line", "line") { $0.data(job.lines.last?.message.lastLine ?? "–") }

@@ -60,7 +60,8 @@ struct MaintenanceView: View {
         let jobs = now.stuck + now.running
         guard !jobs.isEmpty else { return }
         page.heading("What still runs")
-        JobTable(place: visit.place, caption: "Running jobs", withLastLine: true, withAge: true).write(jobs, to: &page)
+        JobTable(place: visit.place, caption: "Running jobs", withLastLine: true, lastSign: "Last heard of").write(
+            jobs, to: &page)
     }
 
     private func write(_ history: [MaintenanceState], to page: inout HTML) {

@@ -26,7 +26,7 @@ struct NowView: View {
             page.heading("Stuck")
             let age = Age.words(seconds: visit.console.stuckAfter / 1_000_000)
             page.element("p", ["class": "hint"], text: "Nothing has been heard of them for \(age).")
-            JobTable(place: visit.place, caption: "Stuck jobs", withLastLine: true, withAge: true)
+            JobTable(place: visit.place, caption: "Stuck jobs", withLastLine: true, lastSign: "Last heard of")
                 .write(now.stuck, to: &page)
         }
         page.heading("Running")
@@ -36,14 +36,14 @@ struct NowView: View {
                     ? "Nothing is queued and nothing runs." : "Nothing runs; executors take what is queued."
             ) { if permissions.canPost { $0.link(visit.place.page("jobs", "new"), "Queue a job") } }
         } else {
-            JobTable(place: visit.place, caption: "Running jobs", withLastLine: true, withAge: true)
+            JobTable(place: visit.place, caption: "Running jobs", withLastLine: true, lastSign: "Last heard of")
                 .write(now.running, to: &page)
         }
         page.heading("Latest failures")
         if now.failures.isEmpty {
             page.empty("No job has failed yet.")
         } else {
-            JobTable(place: visit.place, caption: "Latest failures", withLastLine: true, withAge: true)
+            JobTable(place: visit.place, caption: "Latest failures", withLastLine: true, lastSign: "Failed")
                 .write(Array(now.failures.prefix(Self.failures)), to: &page)
         }
     }
