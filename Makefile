@@ -6,9 +6,8 @@ SHELL := /bin/bash
 .PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' Makefile)
 
 # The Swift runtime is linked statically, so that the program needs nothing but Debian's C libraries.
-# What the loader has filled in is read-only afterwards. That no two accesses to a variable overlap is checked in the tests'
-# builds; at run time it would cost a tenth of a small request.
-RELEASE := -c release --static-swift-stdlib $(addprefix -Xlinker ,-z relro -z now) -Xswiftc -enforce-exclusivity=unchecked
+# What the loader has filled in is read-only afterwards.
+RELEASE := -c release --static-swift-stdlib $(addprefix -Xlinker ,-z relro -z now)
 # For `job-service version`; to be given where there is no repository: make build BUILD_COMMIT=...
 BUILD_COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 BINARY := .build/release/job-service

@@ -34,7 +34,9 @@ struct StackCase: Sendable, CustomTestStringConvertible {
             "POST /jobs", "PUT /jobs/{jobId}", "PUT /jobs", "DELETE /importable-datasets/{name}",
             "POST /maintenance-status", "POST /maintenance-statuses",
         ],
-        collections: ["completed", "idempotencykeys", "inprogress", "maintenance", "targetmarks", "targets"],
+        collections: [
+            "completed", "idempotencykeys", "importedjobs", "inprogress", "maintenance", "targetmarks", "targets",
+        ],
         answers: [
             "GET /importable-datasets": 200, "DELETE /importable-datasets/A": 404, "GET /openapi.json": 200,
             "GET /jobs": 200, "POST /jobs": 400, "PUT /jobs/1": 400, "GET /targets": 200, "GET /targets/A": 200,
@@ -46,7 +48,7 @@ struct StackCase: Sendable, CustomTestStringConvertible {
         changingRoutes: [
             "POST /jobs", "PUT /jobs/{jobId}", "PUT /jobs", "POST /maintenance-status", "POST /maintenance-statuses",
         ],
-        collections: ["completed", "idempotencykeys", "inprogress", "maintenance"],
+        collections: ["completed", "idempotencykeys", "importedjobs", "inprogress", "maintenance"],
         answers: [
             "GET /jobs": 200, "POST /jobs": 400, "PUT /jobs/1": 400, "GET /targets": 404, "GET /targets/A": 404,
             "GET /targets/A/jobs": 404, "GET /importable-datasets": 404, "DELETE /importable-datasets/A": 404,
@@ -56,7 +58,9 @@ struct StackCase: Sendable, CustomTestStringConvertible {
 
     private static let observer = StackCase(
         name: "observer", modules: known, changingRoutes: [],
-        collections: ["completed", "idempotencykeys", "inprogress", "maintenance", "targetmarks", "targets"],
+        collections: [
+            "completed", "idempotencykeys", "importedjobs", "inprogress", "maintenance", "targetmarks", "targets",
+        ],
         answers: [
             "GET /jobs": 200, "GET /jobs/1": 404, "GET /targets": 200, "GET /targets/A/jobs": 200,
             "GET /maintenance-status": 200, "GET /maintenance-history": 200, "POST /jobs": 405, "PUT /jobs": 405,
