@@ -64,6 +64,8 @@ public struct ConsoleModule: Module {
         pages.show("/console/jobs/{jobId}", "Shows a job", JobView.init)
         pages.show("/console/jobs/{jobId}/fail", "The form that fails a job", FailJobView.init)
         pages.take("/console/jobs/{jobId}/fail", "Fails a job", FailJobAction.init)
+        pages.show("/console/jobs/{jobId}/resolve", "The form that says what becomes of a held job", ResolveView.init)
+        pages.take("/console/jobs/{jobId}/resolve", "Says what becomes of a held job", ResolveAction.init)
         pages.show("/console/targets", "Lists targets", TargetsView.init)
         pages.show("/console/targets/{name}", "Shows the history of a target", TargetView.init)
         pages.show("/console/datasets", "Lists importable datasets", DatasetsView.init)

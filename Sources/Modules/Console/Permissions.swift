@@ -6,6 +6,7 @@ struct Permissions: Sendable {
     let canPost: Bool
     let canUpdate: Bool
     let canPause: Bool
+    let canResolve: Bool
     let canDeleteDatasets: Bool
     /// Whether they may see the configuration and set the level of the log.
     let canConfigure: Bool
@@ -20,11 +21,13 @@ struct Permissions: Sendable {
         let post = await visit.principal(for: .post, "/jobs")
         let update = await visit.principal(for: .put, "/jobs/a")
         let pause = await visit.principal(for: .post, "/maintenance-status")
+        let resolve = await visit.principal(for: .post, "/dispatch/resolutions")
         let delete = await visit.principal(for: .delete, "/importable-datasets/A")
         let configure = await visit.principal(for: .get, ConfigurationRoute.path)
         canPost = post != nil
         canUpdate = update != nil
         canPause = pause != nil
+        canResolve = resolve != nil
         canDeleteDatasets = delete != nil
         canConfigure = configure != nil
         let all = [post, configure, update, pause, delete].compactMap(\.self)

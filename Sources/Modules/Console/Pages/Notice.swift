@@ -3,7 +3,7 @@ import Kernel
 /// What a page says that one comes to after an action. The address names it by a word of this list, so that nobody can
 /// have a page say something else.
 enum Notice: String, CaseIterable {
-    case created, failed, failedMany = "failed-many", paused, resumed, deleted, level
+    case created, failed, requeued, failedMany = "failed-many", paused, resumed, deleted, level
     case loggedIn = "logged-in", loggedOut = "logged-out", already
 
     /// The item of the query that leads to it.
@@ -24,6 +24,7 @@ enum Notice: String, CaseIterable {
         switch self {
         case .created: "The job is queued."
         case .failed: "The job has failed, as you have said."
+        case .requeued: "The job is queued again, for the next executor that asks."
         case .failedMany where left > 0:
             "\(count) jobs have failed, as you have said; \(left) were not changed: they had come to their end meanwhile, "
                 + "or there were too many for one turn."

@@ -11,11 +11,15 @@ struct JobTable {
     var isOfTarget = false
     /// What the last sign of life is called, where its time is told instead of that of the creation.
     var lastSign: String?
+    /// Who works on the jobs; none where executors take no leases.
+    var holders: [ExactText: Holder] = [:]
 
     func write(_ jobs: [Job], to page: inout HTML) {
         let time = lastSign ?? "Created"
         let first = isOfTarget ? ["Operation"] : ["Target", "Operation"]
-        let headings = first + ["Status", time, "By"] + (withLastLine ? ["Last log line"] : [])
+        let headings =
+            first + ["Status", time] + (holders.isEmpty ? ["By"] : ["Executor"])
+            + (withLastLine ? ["Last log line"] : [])
         page.table(caption, headings, class: withLastLine ? "jobs lined" : "jobs") { body in
             for job in jobs { row(job, time, to: &body) }
         }
@@ -31,7 +35,11 @@ struct JobTable {
             if !isOfTarget { row.cell("Operation", "word") { $0.data(job.operationName ?? "–") } }
             row.cell("Status") { $0.status(job.statusName) }
             row.cell(time, "number") { $0.ago(lastSign == nil ? job.createdAt : job.lastLineAt ?? job.createdAt) }
-            row.cell("By", "person") { $0.data(job.createdByNames.joined(separator: " ")) }
+            if holders.isEmpty {
+                row.cell("By", "person") { $0.data(job.createdByNames.joined(separator: " ")) }
+            } else {
+                row.cell("Executor", "person") { $0.data(holders.holder(of: job)?.executor ?? "–") }
+            }
             if withLastLine {
                 row.cell("Last log line", "line") { $0.data(job.lines.last?.message.lastLine ?? "–") }
             }

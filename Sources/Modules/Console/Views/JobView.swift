@@ -11,8 +11,9 @@ struct JobView: View {
         let id = visit.request.parameters["jobId"] ?? ""
         let job = Job(try await visit.get("/jobs/\(PercentEncoding.encode(id))"))
         let isFinished = job.status?.isFinal == true
+        let holder = isFinished ? nil : try await Holder.all(visit).holder(of: job)
         var page = Page(job.target ?? id, .jobs, isLive: !isFinished) { page in
-            page.element("div", ["id": "job"]) { write(job, id, to: &$0) }
+            page.element("div", ["id": "job"]) { write(job, id, holder, to: &$0) }
         }
         page.subject = id
         page.mark.element("span", ["id": "mark"]) { $0.status(job.statusName) }
@@ -22,14 +23,25 @@ struct JobView: View {
                 place.page("jobs", "new", query: [QueryItem("from", id)]), isFinished ? "Resubmit…" : "Use as template…"
             )
         }
+        if permissions.canResolve, holder?.isHeld == true {
+            page.actions.action(place.page("jobs", id, "resolve"), "Resolve…", "primary")
+        }
         if permissions.canUpdate, !isFinished {
             page.actions.action(place.page("jobs", id, "fail"), "Fail…", "danger")
         }
         return page
     }
 
-    private func write(_ job: Job, _ id: String, to page: inout HTML) {
+    private func write(_ job: Job, _ id: String, _ holder: Holder?, to page: inout HTML) {
         let place = visit.place
+        if let holder, holder.isHeld {
+            page.element("p", ["class": "notice warn"]) { line in
+                line.put("Held: the executor ")
+                line.data(holder.executor)
+                line.put(
+                    " has not been heard of for \(holder.age). The job waits for somebody to say what becomes of it.")
+            }
+        }
         page.element("dl", ["class": "facts"]) { list in
             list.fact("Operation") { $0.data(job.operationName ?? "–") }
             list.fact("Target") { value in
@@ -42,6 +54,7 @@ struct JobView: View {
             }
             list.fact("Created") { $0.ago(job.createdAt) }
             list.fact("By") { $0.data(job.createdByNames.joined(separator: " ")) }
+            if let holder { list.fact("Executor") { $0.data(holder.executor) } }
             list.fact("Job ID") { $0.element("code", text: id) }
             JobParameters(job).writeFacts(to: &list)
         }

@@ -57,11 +57,13 @@ struct MaintenanceView: View {
     }
 
     private func writeRunning(_ now: Now, to page: inout HTML) {
-        let jobs = now.stuck + now.running
+        let jobs = now.held + now.stuck + now.running
         guard !jobs.isEmpty else { return }
         page.heading("What still runs")
-        JobTable(place: visit.place, caption: "Running jobs", withLastLine: true, lastSign: "Last heard of").write(
-            jobs, to: &page)
+        JobTable(
+            place: visit.place, caption: "Running jobs", withLastLine: true, lastSign: "Last heard of",
+            holders: now.holders
+        ).write(jobs, to: &page)
     }
 
     private func write(_ history: [MaintenanceState], to page: inout HTML) {

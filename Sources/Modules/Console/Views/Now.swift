@@ -7,6 +7,10 @@ struct Now: Sendable {
     let summary: Summary?
     /// nil for a stack without the flag.
     let maintenance: MaintenanceState?
+    /// Who works on what runs.
+    let holders: [ExactText: Holder]
+    /// Whose executors have fallen silent.
+    let held: [Job]
     let running: [Job]
     let stuck: [Job]
     let failures: [Job]
@@ -19,7 +23,7 @@ struct Now: Sendable {
             visit.console.has(.get, "/maintenance-status")
             ? MaintenanceState(try await visit.get("/maintenance-status")) : nil
         guard visit.console.has(.get, "/jobs/summary") else {
-            (summary, running, stuck, failures) = (nil, [], [], [])
+            (summary, holders, held, running, stuck, failures) = (nil, [:], [], [], [], [])
             return
         }
         let summary = Summary(try await visit.get("/jobs/summary"))
@@ -28,6 +32,10 @@ struct Now: Sendable {
             running += try await visit.jobs(
                 "/jobs", [QueryItem("status", status), QueryItem("limit", Self.most)])
         }
+        let holders = try await Holder.all(visit)
+        held = running.filter { holders.holder(of: $0)?.isHeld == true }
+        running.removeAll { holders.holder(of: $0)?.isHeld == true }
+        self.holders = holders
         let age = visit.console.stuckAfter
         let limit = Timestamp(microseconds: Timestamp.now.microseconds - age).description
         func isStuck(_ job: Job) -> Bool { (job.lastLineAt ?? job.createdAt ?? limit) < limit }

@@ -22,12 +22,22 @@ struct NowView: View {
         }
         writeCounts(summary, to: &page)
         writeSafety(now, to: &page)
+        if !now.held.isEmpty {
+            page.heading("Held")
+            page.element(
+                "p", ["class": "hint"],
+                text: "Their executors have fallen silent. "
+                    + (permissions.canResolve
+                        ? "Open a job to say what becomes of it."
+                        : "Somebody has to say what becomes "
+                            + "of them."))
+            table("Held jobs", "Last heard of", now).write(now.held, to: &page)
+        }
         if !now.stuck.isEmpty {
             page.heading("Stuck")
             let age = Age.words(seconds: visit.console.stuckAfter / 1_000_000)
             page.element("p", ["class": "hint"], text: "Nothing has been heard of them for \(age).")
-            JobTable(place: visit.place, caption: "Stuck jobs", withLastLine: true, lastSign: "Last heard of")
-                .write(now.stuck, to: &page)
+            table("Stuck jobs", "Last heard of", now).write(now.stuck, to: &page)
         }
         page.heading("Running")
         if now.running.isEmpty {
@@ -36,8 +46,7 @@ struct NowView: View {
                     ? "Nothing is queued and nothing runs." : "Nothing runs; executors take what is queued."
             ) { if permissions.canPost { $0.link(visit.place.page("jobs", "new"), "Queue a job") } }
         } else {
-            JobTable(place: visit.place, caption: "Running jobs", withLastLine: true, lastSign: "Last heard of")
-                .write(now.running, to: &page)
+            table("Running jobs", "Last heard of", now).write(now.running, to: &page)
         }
         page.heading("Latest failures")
         if now.failures.isEmpty {
@@ -46,6 +55,11 @@ struct NowView: View {
             JobTable(place: visit.place, caption: "Latest failures", withLastLine: true, lastSign: "Failed")
                 .write(Array(now.failures.prefix(Self.failures)), to: &page)
         }
+    }
+
+    private func table(_ caption: String, _ lastSign: String, _ now: Now) -> JobTable {
+        JobTable(
+            place: visit.place, caption: caption, withLastLine: true, lastSign: lastSign, holders: now.holders)
     }
 
     private func writePause(_ status: MaintenanceState, _ permissions: Permissions, to page: inout HTML) {
