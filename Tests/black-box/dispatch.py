@@ -7,7 +7,7 @@ import sys
 import uuid
 from pathlib import Path
 
-from patience import LIMIT
+from patience import LIMIT, wait_until
 
 EXAMPLE = Path(__file__).parent.parent.parent / "Examples/Executor"
 ON = {"JOB_SERVICE_MODULES__DISPATCH__ENABLED": "true"}
@@ -60,9 +60,20 @@ class Worker:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def stop(self) -> int:
+    def end(self):
+        """Asks it to end, once it would hear that: an interpreter that has just been started ends at once."""
+        wait_until(lambda: self.process.poll() is not None or self.hears(signal.SIGTERM), self.log)
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
+
+    def hears(self, number) -> bool:
+        """Whether it has a handler for a signal, see proc(5)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+        return int(caught.split()[1], 16) >> (number - 1) & 1 == 1
+
+    def stop(self) -> int:
+        self.end()
         return self.process.wait(LIMIT)
 
     def log(self) -> str:

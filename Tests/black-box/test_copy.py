@@ -43,7 +43,7 @@ def documents(path):
 
 def checksums(output):
     found = dict(re.findall(r"^(\w+): .* SHA-256 ([0-9a-f]{64})$", output, re.MULTILINE))
-    assert len(found) == 6, output
+    assert len(found) == 7, output
     return found
 
 
@@ -168,7 +168,7 @@ def test_progress_is_shown_on_a_terminal(filled, server):
         pass  # How a terminal says that nobody writes to it any more.
     os.close(ours)
     output = process.stdout.read()
-    assert process.wait() == 0 and output.count("the same in both databases") == 6, output
+    assert process.wait() == 0 and output.count("the same in both databases") == 7, output
     lines = shown.decode().split("\r\x1b[K")
     steps = [int(count) for count in re.findall(r"completed: (\d+) of 1501", shown.decode())]
     assert steps == sorted(set(steps)) and steps[0] < 1501 and steps[-1] == 1501, lines

@@ -160,7 +160,7 @@ def test_every_job_is_worked_off_once_whoever_is_killed(start, tmp_path):
         fleet.run()
         wait_until(fleet.is_finished, lambda: services[0].get("/dispatch/leases").text, pause=0.5)
         for worker in workers:
-            worker.process.terminate()
+            worker.end()
         assert [worker.stop() for worker in workers] == [0] * EXECUTORS
         assert leases(services[0]) == []
         history = read_all(services[0])

@@ -44,7 +44,7 @@ def test_what_is_exported_comes_back(start, tmp_path, is_running):
         service.stop()
     result = command(service, "jobs", "export")
     assert result.returncode == 0, result.stderr
-    assert [json.loads(line) for line in result.stdout.splitlines()] == served
+    assert [json.loads(line) for line in result.stdout.strip("\n").split("\n")] == served
     assert "3 finished jobs were exported" in result.stderr
     file = tmp_path / "jobs.ndjson"
     assert command(service, "jobs", "export", "--output", str(file)).returncode == 0
@@ -69,7 +69,7 @@ def test_what_is_exported_comes_back(start, tmp_path, is_running):
 def test_imported_jobs_set_no_target_back(start, tmp_path):
     service = start()
     finish(service, "A", "B")
-    line = command(service, "jobs", "export").stdout.splitlines()[0]
+    line = command(service, "jobs", "export").stdout.split("\n")[0]
     file = write(tmp_path / "old.ndjson", old_jobs(line, "A", "B", "NEW", "NEW"))
     before = targets(service)
     for expected in ("4 jobs were imported.", "0 jobs were imported; 4 were there already."):
@@ -86,7 +86,7 @@ def test_imported_jobs_set_no_target_back(start, tmp_path):
 def test_a_line_that_is_no_finished_job_is_named(start, tmp_path):
     service = start()
     finish(service, "A")
-    line = command(service, "jobs", "export").stdout.splitlines()[0]
+    line = command(service, "jobs", "export").stdout.split("\n")[0]
     good = list(old_jobs(line, "A", "B"))
     for bad, expected in [
         ('{"jobId": 1}', "line 3: "), ("nonsense", "line 3 is no JSON object"), ("[]", "line 3 is no JSON object"),
@@ -132,7 +132,7 @@ def test_the_log_says_more_for_a_while(start):
     assert command(service, "log", "level", "debug", "--for", "2s").stdout.startswith("debug, for another ")
     service.get("/jobs")
     wait_until(lambda: any(line["level"] == 10 for line in service.log_lines()), service.log)
-    wait_until(lambda: command(service, "log", "level").stdout == "info\n")
+    wait_until(lambda: command(service, "log", "level").stdout == "info\n", service.log)
     assert command(service, "log", "level", "error").stdout.startswith("error, for another ")
     assert command(service, "log", "level", "configured").stdout == "info\n"
     for words in (["x"], ["debug", "--for", "2"], ["--for", "2s"], ["debug", "--for", "2d"]):

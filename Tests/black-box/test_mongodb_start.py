@@ -42,7 +42,7 @@ def test_nothing_is_served_while_unique_indexes_are_being_built(start, server, t
     [service] = services
     assert service.post_job()
     # All of a collection in one command.
-    assert proxy.count("createIndexes") <= 6, proxy.commands
+    assert proxy.count("createIndexes") <= 7, proxy.commands
     proxy.close()
 
 

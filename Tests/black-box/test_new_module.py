@@ -46,7 +46,7 @@ def test_a_new_module_is_registered_and_tested(copy):
         ("UserSettings", "UserSetting", "/user-settings"),
         ("Foo", "Foo", "/foo"),
     ]:
-        assert targets[name] == ["Kernel", "Events"]
+        assert targets[name] == ["Kernel", "Events", "Console"]
         assert name in targets["App"] and name in targets["ModuleTests"]
         assert f"import {name}\n" in catalogue and f"            {name}Module.self,\n" in catalogue
         files = sorted(file.name for file in (copy / "Sources/Modules" / name).iterdir())

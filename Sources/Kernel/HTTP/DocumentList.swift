@@ -73,9 +73,9 @@ public struct DocumentList: Sendable {
             if let snapshot = pipe.takeSnapshot() {
                 var reader = start
                 while !reader.isAtEnd {
-                    let (next, bytes) = try await reader.step(in: snapshot)
-                    reader = next
-                    try await pipe.put(bytes)
+                    let bytes: [UInt8]
+                    (reader, bytes) = try await reader.step(in: snapshot)
+                    try await pipe.put(consume bytes)
                     await Task.yield()
                 }
             }

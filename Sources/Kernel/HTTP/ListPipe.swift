@@ -48,7 +48,7 @@ final class ListPipe: Sendable {
 
     /// Hands a piece over, or puts it into the spool.
     /// - Throws: `CancellationError` if nobody takes pieces any more, `StoreError.unavailable` if the spool is full.
-    func put(_ piece: [UInt8]) async throws {
+    func put(_ piece: consuming [UInt8]) async throws {
         let spool = try state.withLock { state in
             if state.end != nil { throw CancellationError() }
             // All that was put before has been taken.
@@ -58,6 +58,8 @@ final class ListPipe: Sendable {
             return state.spool
         }
         try spool?.append(piece)
+        // What waits elsewhere is not kept here while the client reads.
+        piece = []
         wakeWriter()
         await withCheckedContinuation { continuation in
             let mayGoOn = state.withLock { state in
