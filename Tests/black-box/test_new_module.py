@@ -50,7 +50,7 @@ def test_a_new_module_is_registered_and_tested(copy):
         assert name in targets["App"] and name in targets["ModuleTests"]
         assert f"import {name}\n" in catalogue and f"            {name}Module.self,\n" in catalogue
         files = sorted(file.name for file in (copy / "Sources/Modules" / name).iterdir())
-        assert files == sorted([f"{item}Events.swift", f"{name}Module.swift"])
+        assert files == sorted([f"{item}Events.swift", f"{item}Panel.swift", f"{name}Module.swift"])
         made = [*(copy / "Sources/Modules" / name).iterdir(), copy / f"Tests/ModuleTests/{name}/{name}Tests.swift"]
         text = "".join(file.read_text() for file in made)
         assert "note" not in text.lower()
