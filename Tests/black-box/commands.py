@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -64,8 +65,9 @@ class OnTerminal:
 
     @staticmethod
     def control():
-        """Makes the terminal the one that Ctrl-C comes from."""
+        """Makes the terminal the one that Ctrl-C comes from, and hears it, though tests that run in the background do not."""
         fcntl.ioctl(1, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     def types(self, keys: str) -> None:
         os.write(self.terminal, keys.encode())

@@ -74,7 +74,9 @@ def test_a_write_whose_client_closes_its_sending_side_is_done_and_answered(servi
 
 def test_a_long_list_is_sent_to_a_client_that_has_closed_its_sending_side(service):
     for batch in range(4):
-        service.post_jobs(*({"operation": "ADD", "target": f"T_{batch}_{n}", "description": "x" * 500} for n in range(500)))
+        items = service.post_jobs(
+            *({"operation": "ADD", "target": f"T_{batch}_{n}", "description": "x" * 500} for n in range(500)))
+        assert {item["status"] for item in items} == {"CREATED"}
     request = "GET /jobs HTTP/1.1\r\nHost: x\r\n\r\n" * 3 + "GET /health/alive HTTP/1.1\r\nHost: x\r\n\r\n"
     answer = read(send(service, request, half_close))
     assert answer.count(b"HTTP/1.1 200") == 4 and answer.count(b'"jobId"') == 6000
