@@ -17,8 +17,6 @@ struct DeleteDatasetAction: Action {
         if reply.code == "datasets.not-found" { return .done(back.page("datasets", query: Notice.already.item())) }
         var view = DeleteDatasetView(visit)
         view.problem = reply.message
-        var page = view.page(permissions)
-        page.status = reply.status
-        return .again(page)
+        return .again(view.page(permissions), reply.status)
     }
 }

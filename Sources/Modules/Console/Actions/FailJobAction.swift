@@ -12,21 +12,12 @@ struct FailJobAction: Action {
 
     func perform(_ permissions: Permissions) async throws -> Outcome {
         let id = visit.request.parameters["jobId"] ?? ""
-        guard let reason else {
-            return try await again("Say why: the reason is the last line of the log", .badRequest, permissions)
-        }
+        guard let reason else { return try await FailJobView.againWithoutReason(visit, permissions) }
         let target = "/jobs/\(PercentEncoding.encode(id))"
         let reply = try await visit.send(.put, target, ["status": "failed", "log": .string(reason)])
         if reply.isDone { return .done(visit.place.page("jobs", id, query: Notice.failed.item())) }
         // What has become of it meanwhile, the page says.
-        return try await again(reply.status == .notFound ? nil : reply.message, reply.status, permissions)
-    }
-
-    private func again(_ problem: String?, _ status: Status, _ permissions: Permissions) async throws -> Outcome {
-        var view = FailJobView(visit)
-        (view.reason, view.problem) = (reason, problem)
-        var page = try await view.page(permissions)
-        page.status = status == .notFound ? .conflict : status
-        return .again(page)
+        return try await FailJobView.again(
+            visit, reason, reply.status == .notFound ? nil : reply.message, reply.status, permissions)
     }
 }

@@ -68,8 +68,6 @@ struct FailJobsAction: Action {
     private func again(_ problem: String, _ status: Status = .badRequest) async throws -> Outcome {
         var view = FailJobsView(visit)
         (view.reason, view.problem) = (reason, problem)
-        var page = try await view.page(Selection(selection.filter, until: selection.until))
-        page.status = status
-        return .again(page)
+        return .again(try await view.page(Selection(selection.filter, until: selection.until)), status)
     }
 }

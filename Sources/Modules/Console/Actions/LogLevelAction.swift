@@ -15,8 +15,6 @@ struct LogLevelAction: Action {
         if reply.isDone { return .done(visit.place.page("system", query: Notice.level.item())) }
         var view = SystemView(visit)
         view.problem = reply.message
-        var page = try await view.page(permissions)
-        page.status = reply.status
-        return .again(page)
+        return .again(try await view.page(permissions), reply.status)
     }
 }

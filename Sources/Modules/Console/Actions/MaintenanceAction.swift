@@ -37,8 +37,6 @@ struct MaintenanceAction: Action {
     private func again(_ problem: String, _ status: Status, _ permissions: Permissions) async throws -> Outcome {
         var view = MaintenanceView(visit)
         (view.message, view.problem) = (message, problem)
-        var page = try await view.page(permissions)
-        page.status = status
-        return .again(page)
+        return .again(try await view.page(permissions), status)
     }
 }

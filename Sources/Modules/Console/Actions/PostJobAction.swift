@@ -25,9 +25,7 @@ struct PostJobAction: Action {
     }
 
     private func again(_ problem: String, _ status: Status = .unprocessableContent) async throws -> Outcome {
-        var page = form.page(visit, try await Parts(visit), problem: problem)
-        page.status = status
-        return .again(page)
+        return .again(form.page(visit, try await Parts(visit), problem: problem), status)
     }
 }
 

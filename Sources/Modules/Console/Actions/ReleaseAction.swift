@@ -52,8 +52,6 @@ struct ReleaseAction: Action {
     private func again(_ problem: String, _ status: Status, _ permissions: Permissions) async throws -> Outcome {
         var view = ReleaseView(visit)
         (view.sent, view.problem) = (fields, problem)
-        var page = try await view.page(permissions)
-        page.status = status
-        return .again(page)
+        return .again(try await view.page(permissions), status)
     }
 }

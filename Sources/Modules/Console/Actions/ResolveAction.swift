@@ -14,7 +14,7 @@ struct ResolveAction: Action {
 
     func perform(_ permissions: Permissions) async throws -> Outcome {
         let id = visit.request.parameters["jobId"] ?? ""
-        guard let reason else { return try await again("Say why: it goes into the log", .badRequest, permissions) }
+        guard let reason else { return try await ResolveView.againWithoutReason(visit, permissions) }
         let reply = try await visit.send(
             .post, "/dispatch/resolutions",
             ["jobId": .string(id), "action": .string(action), "reason": .string(reason)])
@@ -22,14 +22,7 @@ struct ResolveAction: Action {
             let notice = action == "fail" ? Notice.failed : .requeued
             return .done(visit.place.page("jobs", id, query: notice.item()))
         }
-        return try await again(reply.status == .notFound ? nil : reply.message, reply.status, permissions)
-    }
-
-    private func again(_ problem: String?, _ status: Status, _ permissions: Permissions) async throws -> Outcome {
-        var view = ResolveView(visit)
-        (view.reason, view.problem) = (reason, problem)
-        var page = try await view.page(permissions)
-        page.status = status == .notFound ? .conflict : status
-        return .again(page)
+        return try await ResolveView.again(
+            visit, reason, reply.status == .notFound ? nil : reply.message, reply.status, permissions)
     }
 }

@@ -39,4 +39,11 @@ enum Outcome: Sendable {
     case done(String, headers: [(name: String, value: String)] = [])
     /// It is not: the form again, with what is wrong.
     case again(Page)
+
+    /// - Parameter status: of the answer.
+    static func again(_ page: Page, _ status: Status) -> Outcome {
+        var page = page
+        page.status = status
+        return .again(page)
+    }
 }

@@ -2,7 +2,7 @@ import Jobs
 import Kernel
 
 /// The form that fails a job.
-struct FailJobView: View {
+struct FailJobView: ReasonedView {
     let visit: Visit
     var reason: String?
     var problem: String?

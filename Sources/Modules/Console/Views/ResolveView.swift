@@ -2,7 +2,7 @@ import Jobs
 import Kernel
 
 /// The form that says what becomes of a job whose executor has fallen silent.
-struct ResolveView: View {
+struct ResolveView: ReasonedView {
     let visit: Visit
     var reason: String?
     var problem: String?
