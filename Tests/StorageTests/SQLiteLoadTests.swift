@@ -33,6 +33,21 @@ struct SQLiteLoadTests {
         await store.close()
     }
 
+    @Test("reads that are too long for the thread they began on leave their connections as they were")
+    func longReads() async throws {
+        let store = try await open(database.path) { _ in }
+        try await store.write { transaction in
+            for number in 0..<20_000 { try transaction.insert(Array(#"{"n":\#(number)}"#.utf8), into: alpha) }
+        }
+        // SQLite counts what statements do from one use to the next: one in some hundred ends of a transaction is where
+        // it looks whether the budget is used up.
+        for _ in 0..<700 {
+            let count = try await store.read { try $0.count(in: alpha, where: .equal("other", 1)) }
+            #expect(count == 0)
+        }
+        await store.close()
+    }
+
     @Test("readers are lent in order, to a bounded line that cancelled waiters leave")
     func pool() async throws {
         try await database.fill()

@@ -20,6 +20,14 @@ extension Connection {
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
+    /// Runs what must be done whatever it costs and whatever has been used up before.
+    func withoutBudget(_ body: () -> Void) {
+        let left = budget
+        budget = .max
+        defer { budget = left }
+        body()
+    }
+
     /// Runs `body`, which only reads.
     /// - Returns: nil if it was not done with what a read may cost here; whatever it returned then counts for nothing.
     func withBudget<R>(_ body: () throws -> R) rethrows -> R? {

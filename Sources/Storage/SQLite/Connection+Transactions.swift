@@ -43,9 +43,10 @@ extension Connection {
         }
     }
 
-    /// Ends a transaction that has only read; that fails only where the connection is broken in any case.
+    /// Ends a transaction that has only read; that fails only where the connection is broken in any case. A budget that is
+    /// used up must not interrupt it, or the connection would stay within the transaction for good.
     func endReading() {
-        try? rollBack()
+        withoutBudget { try? rollBack() }
     }
 
     /// SQLite ends a transaction by itself after some failures; the last error code is that failure's.
