@@ -121,6 +121,25 @@ def test_nor_by_kill_9_of_one_of_three_instances(start):
         server.end()
 
 
+@needs_mongodb
+@pytest.mark.parametrize("wait", ["", "&wait=20"])
+def test_what_another_instance_has_told_is_not_missing(start, wait):
+    server = MongoDBServer()
+    first, second = (start(environment) for environment in [server.environment(new_database()) | ON] * 2)
+    try:
+        for turn in range(5):
+            # The last event that the first one knows is its own.
+            first.post_job(target=f"FIRST_{turn}")
+            history = read_all(first)
+            job = second.post_job(target=f"SECOND_{turn}")
+            reply = first.get(f"/events?after={history[-1]['id']}{wait}")
+            assert [event["subject"] for event in reply.json["events"]] == [job]
+    finally:
+        for service in [first, second]:
+            service.stop()
+        server.end()
+
+
 def test_every_event_is_a_cloud_event(start):
     service = start(ON)
     job = service.post_job(target="A_SET")

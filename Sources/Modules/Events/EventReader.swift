@@ -8,6 +8,9 @@ struct EventReader: Sendable {
     private(set) var cursor: EventCursor
     /// Whether the first events may be missing, since no particular ones were asked for.
     private var mayJump: Bool
+    /// Whether it has not been at the end of the history yet. What others commit to a shared store is at hand a little
+    /// later only, and nobody may be told that there is nothing new before it has been looked up.
+    private var mustLook: Bool
 
     /// - Throws: `HTTPError` 410 if what comes behind the place cannot be told any more.
     init(at place: EventLog.Place, of log: EventLog, _ tail: EventTail) async throws {
@@ -15,6 +18,7 @@ struct EventReader: Sendable {
         self.tail = tail
         cursor = try await log.cursor(at: place)
         mayJump = place == .start
+        mustLook = log.store.isShared
     }
 
     /// The next events, none if there are none yet.
@@ -23,7 +27,7 @@ struct EventReader: Sendable {
     mutating func next(
         _ limit: Int = EventLog.pageCount, bytes: Int = EventLog.pageBytes
     ) async throws -> [EventTail.Entry] {
-        if let entries = tail.entries(after: cursor.sequence, limit: limit) {
+        if !mustLook, let entries = tail.entries(after: cursor.sequence, limit: limit) {
             move(to: entries)
             return entries
         }
@@ -31,7 +35,13 @@ struct EventReader: Sendable {
         if let first = page.first, first.sequence != cursor.sequence + 1, !mayJump {
             throw HTTPError.pruned(first)
         }
-        if page.isEmpty { tail.didReach(cursor.sequence) }
+        if page.isEmpty {
+            tail.didReach(cursor.sequence)
+            mustLook = false
+        } else if mustLook, tail.end != nil {
+            // Nobody else has to look for these again.
+            tail.offer(page)
+        }
         let entries = page.map(EventTail.Entry.init)
         move(to: entries)
         return entries
