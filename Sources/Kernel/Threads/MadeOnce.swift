@@ -4,6 +4,8 @@ import Synchronization
 /// own, and kept.
 final class MadeOnce<Value: Sendable>: Sendable {
     private let made = Mutex<Value?>(nil)
+    /// Held while it is made, by which nobody waits who only looks whether it is there.
+    private let making = Mutex(())
     private let make: @Sendable () -> Value
 
     init(_ make: @escaping @Sendable () -> Value) {
@@ -17,9 +19,10 @@ final class MadeOnce<Value: Sendable>: Sendable {
         if let present { return present }
         return await withTaskExecutorPreference(ThreadExecutor.longLists) {
             // Whoever comes meanwhile waits for the same one.
-            made.withLock { made in
-                let value = made ?? make()
-                made = value
+            making.withLock { _ in
+                if let present { return present }
+                let value = make()
+                made.withLock { $0 = value }
                 return value
             }
         }
