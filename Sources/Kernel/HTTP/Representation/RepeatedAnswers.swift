@@ -2,7 +2,8 @@ import Synchronization
 
 /// The last answers of a route that shows nothing but some collections, to be given again while the store says that
 /// nothing in these has been committed since: what many clients ask for every few seconds is then read and put together
-/// once for all of them.
+/// once for all of them. After a second it is read again all the same, in case another program has written to the
+/// database.
 ///
 /// An answer is found by the target as it was written, so that whoever asks in other words has one of their own. Few are
 /// kept, and none that is large.
@@ -10,8 +11,11 @@ final class RepeatedAnswers: Sendable {
     private struct Answer {
         let target: [UInt8]
         let revision: UInt64
+        let end: ContinuousClock.Instant
         let response: Response
     }
+
+    private static let longest = Duration.seconds(1)
 
     private static let most = 8
     /// As much as a step of a list reads.
@@ -32,9 +36,14 @@ final class RepeatedAnswers: Sendable {
     /// The answer that was kept for the request, if it still holds.
     func answer(to request: borrowing Request) -> Response? {
         guard let target = request.headers.receivedTarget else { return nil }
-        let known = answers.withLock { answers in answers.first { $0.target.elementsEqual(target) } }
-        guard let known, known.revision == revision else { return nil }
-        return known.response
+        return answers.withLock { answers in
+            guard let index = answers.lastIndex(where: { $0.target.elementsEqual(target) }) else { return nil }
+            let known = answers[index]
+            guard known.revision == revision, .now < known.end else { return nil }
+            // The one that was not asked for the longest goes first.
+            if index != answers.count - 1 { answers.swapAt(index, answers.count - 1) }
+            return known.response
+        }
     }
 
     /// Keeps an answer that succeeded and is whole.
@@ -43,7 +52,8 @@ final class RepeatedAnswers: Sendable {
         guard let revision, response.status == .ok, request.method == .get, case .bytes(let bytes) = response.body,
             bytes.count <= Self.mostBytes, let target = request.headers.receivedTarget
         else { return }
-        let answer = Answer(target: Array(target), revision: revision, response: response)
+        let answer = Answer(
+            target: Array(target), revision: revision, end: .now + Self.longest, response: response)
         answers.withLock { answers in
             answers.removeAll { $0.revision != revision || $0.target == answer.target }
             if answers.count == Self.most { answers.removeFirst() }
