@@ -45,7 +45,7 @@ public struct DocumentList: Sendable {
     /// memory, however slowly that reads.
     /// - Throws: `StoreError.unavailable` if there is no room in the spool.
     public func response(_ document: [UInt8]) async throws -> Response {
-        guard document.count > ListPipe.largestInMemory, let spool = store.waitingRoom?.makeSpool() else {
+        guard Self.isLarge(document), let spool = store.waitingRoom?.makeSpool() else {
             return Response(body: .bytes(document))
         }
         try await withTaskExecutorPreference(ThreadExecutor.longLists) { try spool.append(document) }
@@ -63,8 +63,11 @@ public struct DocumentList: Sendable {
     /// The same without waiting.
     /// - Returns: nil for a document that may have to wait in a spool.
     public func responseAtOnce(_ document: [UInt8]) -> Response? {
-        document.count > ListPipe.largestInMemory ? nil : Response(body: .bytes(document))
+        Self.isLarge(document) ? nil : Response(body: .bytes(document))
     }
+
+    /// Whether a document may have to wait in a spool.
+    public static func isLarge(_ document: [UInt8]) -> Bool { document.count > ListPipe.largestInMemory }
 
     /// Reads to the end, as fast as the pipe takes it, and gives the snapshot back. A list that cannot be read to its
     /// end ends with an error, and never as if it were whole.

@@ -33,6 +33,7 @@ struct GetJob: Sendable {
     /// - Returns: nil if it takes a wait.
     func respondAtOnce(to id: String) throws -> Response? {
         guard let job = try register.jobAtOnce(id) else { return nil }
+        if let job, DocumentList.isLarge(job.bytes) { return nil }
         return try DocumentList(in: register.store).responseAtOnce(shown(job, id))
     }
 
