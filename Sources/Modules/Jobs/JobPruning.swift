@@ -102,7 +102,7 @@ struct JobPruning: Sendable {
 /// The system's clock, for decisions that cannot be taken back: it tells no instant where it was stepped since it was
 /// last asked, as the monotonic clock shows.
 private final class SteadyClock: Sendable {
-    private let last = Mutex<(wall: Timestamp, steady: ContinuousClock.Instant)?>(nil)
+    private let last = Mutex<(wall: Timestamp, steady: ContinuousClock.Instant)>((.now, .now))
 
     private static let tolerance = Duration.seconds(60)
 
@@ -113,7 +113,6 @@ private final class SteadyClock: Sendable {
             defer { last = (wall, steady) }
             return last
         }
-        guard let before else { return wall }
         let passed = Duration.microseconds(wall.microseconds - before.wall.microseconds)
         let step = passed - (steady - before.steady)
         return step < Self.tolerance && step > .zero - Self.tolerance ? wall : nil
