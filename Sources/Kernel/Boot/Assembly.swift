@@ -120,7 +120,8 @@ public struct Assembly: Sendable {
                 (!isReadOnly || $0.method.isSafe) && !$0.operation.isForCommands
             } + probes.routes + [.metrics(metrics)]
         routes = served + Route.descriptions(of: served, identity)
-        operatorRoutes = routes + registry.declared.routes.filter(\.operation.isForCommands)
+        operatorRoutes =
+            routes + registry.declared.routes.filter { $0.operation.isForCommands && (!isReadOnly || $0.method.isSafe) }
     }
 }
 
