@@ -88,8 +88,11 @@ struct SQLiteBackupTests {
 
     @Test("a service waits a moment for the command that holds its database")
     func moment() async throws {
+        var patient = SQLiteSettings()
+        patient.lockPatience = Patience.limit
+        let driver = SQLiteDriver(.file(database.path), patient)
         let first = try await database.open(SQLiteTestDatabase.specs)
-        async let second = database.open(SQLiteTestDatabase.specs)
+        async let second = driver.open(SQLiteTestDatabase.specs, log: .none)
         try await Task.sleep(for: .milliseconds(50))
         await first.close()
         await (try await second).close()

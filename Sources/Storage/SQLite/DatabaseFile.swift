@@ -12,7 +12,8 @@ final class DatabaseFile: Sendable {
     private let lock: FileLock
 
     /// - Throws: `BootIssue` saying what is wrong with the path.
-    init(_ location: SQLiteLocation, of product: Product) throws {
+    init(_ location: SQLiteLocation, _ settings: SQLiteSettings) throws {
+        let product = settings.product
         let given: String
         switch location {
         case .file(let path):
@@ -28,7 +29,7 @@ final class DatabaseFile: Sendable {
         path = DatabaseFile.real(given)
         // First the lock, then the file: SQLite in this process may have the file open only while the lock is held,
         // and closing a descriptor of it would drop SQLite's locks.
-        lock = try FileLock(path + "-lock", for: path)
+        lock = try FileLock(path + "-lock", for: path, settings.lockPatience)
         try DatabaseFile.make(path)
         try DatabaseFile.checkName(path, of: product)
     }

@@ -9,12 +9,13 @@ import Kernel
 final class FileLock: Sendable {
     private let fd: Int32
 
+    /// - Parameter patience: how long it is tried.
     /// - Throws: `BootIssue` naming the process that holds it.
-    init(_ path: String, for database: String) throws {
+    init(_ path: String, for database: String, _ patience: Duration) throws {
         let fd = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard fd >= 0 else { throw DatabaseFile.issue("cannot open the lock file \(path)", errno, path) }
         FileLock.give(fd, toOwnerOf: database)
-        guard FileLock.take(fd, LOCK_EX) else { throw FileLock.failure(fd, path, database) }
+        guard FileLock.take(fd, LOCK_EX, patience) else { throw FileLock.failure(fd, path, database) }
         self.fd = fd
         let pid = Array("\(getpid())\n".utf8)
         ftruncate(fd, 0)
@@ -22,15 +23,16 @@ final class FileLock: Sendable {
     }
 
     /// The right to read a database of which no service may run meanwhile; nil if none ever has. Nothing is written.
+    /// - Parameter patience: how long it is tried.
     /// - Throws: `BootIssue` naming the process that holds it.
-    init?(readingBeside database: String) throws {
+    init?(readingBeside database: String, _ patience: Duration) throws {
         let path = database + "-lock"
         let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard fd >= 0 else {
             if errno == ENOENT { return nil }
             throw DatabaseFile.issue("cannot open the lock file \(path)", errno, path)
         }
-        guard FileLock.take(fd, LOCK_SH) else { throw FileLock.failure(fd, path, database) }
+        guard FileLock.take(fd, LOCK_SH, patience) else { throw FileLock.failure(fd, path, database) }
         self.fd = fd
     }
 
@@ -53,15 +55,13 @@ final class FileLock: Sendable {
         Glibc.close(fd)
     }
 
-    /// Tries for a moment: a command of the operator, which holds the lock for as long as one request takes, must not
-    /// keep a service from starting.
-    private static func take(_ fd: Int32, _ kind: Int32) -> Bool {
-        for _ in 0..<30 {
-            if flock(fd, kind | LOCK_NB) == 0 { return true }
-            guard errno == EWOULDBLOCK else { return false }
+    private static func take(_ fd: Int32, _ kind: Int32, _ patience: Duration) -> Bool {
+        let end = Instant.now + patience
+        while flock(fd, kind | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK, Instant.now < end else { return false }
             usleep(10_000)
         }
-        return flock(fd, kind | LOCK_NB) == 0
+        return true
     }
 
     /// A lock file that root makes, with one of the commands, must not keep the service itself out later.

@@ -20,13 +20,13 @@ extension SQLiteDriver {
         guard access(source, F_OK) == 0 else {
             throw DatabaseFile.issue("there is no database \(source)", errno, source)
         }
-        let lock = try FileLock(readingBeside: source)
+        let lock = try FileLock(readingBeside: source, settings.lockPatience)
         defer { lock?.release() }
         // A service that was killed leaves a log, which SQLite reads by an index in a file of its own.
         let isAtRest = DatabaseFile.logBytes(of: source) == 0
         let hadIndex = access(source + "-shm", F_OK) == 0
         defer { if !isAtRest, !hadIndex { unlink(source + "-shm") } }
-        let copy = try DatabaseFile(.temporary, of: settings.product)
+        let copy = try DatabaseFile(.temporary, settings)
         do {
             var backup = Backup(from: source, to: copy.path, busyTimeout: settings.busyTimeout)
             backup.role = .source(isAtRest: isAtRest)

@@ -43,7 +43,7 @@ public struct SQLiteDriver: StorageDriver {
         _ collections: [CollectionSpec], log: Logger, onReach: @escaping @Sendable () -> Void
     ) async throws -> any OpenStore {
         try await onOwnThread("sqlite-open") {
-            try openStore(collections, in: DatabaseFile(location, of: settings.product), log: log, onReach: onReach)
+            try openStore(collections, in: DatabaseFile(location, settings), log: log, onReach: onReach)
         }
     }
 

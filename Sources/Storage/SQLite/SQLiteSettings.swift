@@ -8,6 +8,9 @@ struct SQLiteSettings: Sendable {
     var busyTimeout: Duration = StorageDeadlines.write
     var queue = 1024
     var spool = 1 << 30
+    /// How long opening waits for whoever holds the database: a command of the operator, which holds it for as long as
+    /// one request takes, must not keep a service from starting.
+    var lockPatience: Duration = .milliseconds(300)
     /// Whose files and messages these are.
     var product = Product.unnamed
 

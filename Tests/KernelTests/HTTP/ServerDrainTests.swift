@@ -22,7 +22,7 @@ struct ServerDrainTests {
 
     @Test("a client that has just connected, or was just answered, gets its next request answered while draining")
     func patience() async throws {
-        try await withServer { fixture in
+        try await withServer({ $0.deadlines.lastRequest = Patience.limit }) { fixture in
             let fresh = try fixture.connect()
             let recent = try fixture.connect()
             recent.send(get("/"))
@@ -44,17 +44,20 @@ struct ServerDrainTests {
     func streamOverDrain() async throws {
         let begun = Gate()
         let goOn = Gate()
-        try await withServer(handler: { request in
-            guard request.path == "/stream" else { return await echo(request) }
-            return Response(
-                contentType: .text,
-                body: .list { writer in
-                    try await writer.write(Array("first".utf8))
-                    begun.open()
-                    try await goOn.passed()
-                    try await writer.write(Array("last".utf8))
-                })
-        }) { fixture in
+        try await withServer(
+            { $0.deadlines.lastRequest = Patience.limit },
+            handler: { request in
+                guard request.path == "/stream" else { return await echo(request) }
+                return Response(
+                    contentType: .text,
+                    body: .list { writer in
+                        try await writer.write(Array("first".utf8))
+                        begun.open()
+                        try await goOn.passed()
+                        try await writer.write(Array("last".utf8))
+                    })
+            }
+        ) { fixture in
             let client = try fixture.connect()
             client.send(get("/stream"))
             try await begun.passed()

@@ -173,6 +173,7 @@ struct ServerLifecycleTests {
                 connection.send(get("/"))
                 #expect(try await connection.readResponse().status == 200)
             }
+            let start = ContinuousClock.now
             for _ in 0..<20 {
                 let refused = try fixture.connect()
                 let response = try await refused.readResponse()
@@ -183,7 +184,9 @@ struct ServerLifecycleTests {
             connections.removeLast()
             await fixture.until { $0.counters.openConnections == 3 }
             #expect(try await fixture.response(to: get("/x")).status == 200)
-            #expect(fixture.log.entries.count { $0.level == .warning } == 1)
+            // One in ten seconds, and no machine takes so long for one refusal.
+            let warnings = fixture.log.entries.count { $0.level == .warning }
+            #expect(warnings >= 1 && .seconds(10) * (warnings - 1) <= .now - start)
             #expect(fixture.server.counters.refusedConnections == 20)
         }
     }

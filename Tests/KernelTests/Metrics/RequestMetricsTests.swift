@@ -118,9 +118,13 @@ struct RequestMetricsTests {
             modules: [], drivers: [RecordingDriver.self], configuration: "http: {readOnly: true}",
             environment: ["JOB_SERVICE_STORAGE__URL": "recording:"]
         ) { client in
+            // A check that takes longer than a scrape waits is told by the next one.
+            let isTold = try await Patience.until {
+                try await client.metrics()[#"job_service_ready{check="storage"}"#] == 1
+            }
+            #expect(isTold)
             let metrics = try await client.metrics()
             #expect(metrics["job_service_serving"] == 1)
-            #expect(metrics[#"job_service_ready{check="storage"}"#] == 1)
             #expect(
                 metrics.series("job_service_build_info").first?.contains(#"version="test",commit="unknown""#) == true)
         }

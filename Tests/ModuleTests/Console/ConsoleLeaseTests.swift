@@ -5,17 +5,25 @@ import Testing
 
 @Suite("Leases on the console")
 struct ConsoleLeaseTests {
-    private static let leases = "console: {enabled: true}, dispatch: {enabled: true, lease: 1s, grace: 100ms}"
-
-    @Test("a page tells who works on what, and what is held until somebody says what becomes of it")
-    func held() async throws {
-        try await withConsole(configuration: Self.leases, extra: [DispatchModule.self]) { client in
+    /// - Parameter lease: how long an executor may be silent.
+    private func withLease(
+        _ lease: String, _ body: (_ client: TestClient, _ id: String, _ token: String) async throws -> Void
+    ) async throws {
+        let configuration = "console: {enabled: true}, dispatch: {enabled: true, lease: \(lease), grace: 100ms}"
+        try await withConsole(configuration: configuration, extra: [DispatchModule.self]) { client in
             let id = try await client.create(SampleJob.add("HELD"))[0]
             let claim: JSON = [
                 "claimId": "0f2a6c1e-8f0b-4a53-9d7e-2b1c0a9f8e7d", "executor": "exec <1>", "operations": ["ADD"],
             ]
             let reply = try await client.post("/dispatch/claims", claim)
             let token = try #require(try reply.json["lease"]?["token"]?.string)
+            try await body(client, id, token)
+        }
+    }
+
+    @Test("a page tells who works on what, which nobody else can end")
+    func live() async throws {
+        try await withLease("1h") { client, id, token in
             let started = try await client.put(
                 "/jobs/\(id)", ["status": "importing"], headers: ["X-Lease-Token": token])
             #expect(started.status == 200)
@@ -23,7 +31,12 @@ struct ConsoleLeaseTests {
             #expect(running.contains("exec &lt;1&gt;") && running.contains("Executor"))
             let early = try await client.form("/console/jobs/\(id)/resolve", ["reason": "x", "action": "requeue"])
             #expect(early.status == 409 && early.text.contains("It is not held"))
+        }
+    }
 
+    @Test("a page tells what is held until somebody says what becomes of it")
+    func held() async throws {
+        try await withLease("1s") { client, id, _ in
             let isHeld = try await Patience.until {
                 try await client.list("/dispatch/leases").first?["state"] == "held"
             }

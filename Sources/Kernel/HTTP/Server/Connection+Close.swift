@@ -101,12 +101,10 @@ extension Connection {
         flush()
     }
 
-    /// How long a client that was not told that its connection ends may take to send the next request, or the first
-    /// one: closing earlier would cut off one that is on its way (RFC 9112 section 9.5).
-    private static let drainPatience: Int64 = 1000
-
     /// How long the connection may be without a request.
-    var quietMilliseconds: Int64 { loop.isDraining ? Self.drainPatience : loop.settings.idleMilliseconds }
+    var quietMilliseconds: Int64 {
+        loop.isDraining ? loop.settings.lastRequestMilliseconds : loop.settings.idleMilliseconds
+    }
 
     /// Closes the connection, unless a request is there (perhaps in the socket, unseen), under way or likely to come.
     func drain() {
@@ -114,7 +112,7 @@ extension Connection {
         isReadable = true
         processInput()
         guard isOpen, state == .head, !isClosing, !hasBegunHead, !hasUnsent else { return }
-        let patience = quietSince + Self.drainPatience - loop.now
+        let patience = quietSince + loop.settings.lastRequestMilliseconds - loop.now
         if patience > 0 { setDeadline(patience) } else { close(.done) }
     }
 }

@@ -56,6 +56,9 @@ public struct ServerConfiguration: Sendable, Hashable {
         public var handler = Duration.seconds(30)
         /// Without the client taking any byte of a response; then the connection is closed.
         public var write = Duration.seconds(30)
+        /// For a client to send the next request, or the first one, while the server drains, if it was not told that the
+        /// connection ends: closing earlier would cut off one that is on its way (RFC 9112 section 9.5).
+        public var lastRequest = Duration.seconds(1)
         /// For a client to close its side after the server has; then the connection is dropped.
         public var linger = Duration.seconds(2)
 

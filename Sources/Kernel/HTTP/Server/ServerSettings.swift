@@ -5,6 +5,7 @@ struct ServerSettings: Sendable {
     let headMilliseconds: Int64
     let bodyMilliseconds: Int64
     let idleMilliseconds: Int64
+    let lastRequestMilliseconds: Int64
     let handlerMilliseconds: Int64
     let writeMilliseconds: Int64
     let lingerMilliseconds: Int64
@@ -15,6 +16,7 @@ struct ServerSettings: Sendable {
         headMilliseconds = deadlines.head.milliseconds
         bodyMilliseconds = deadlines.body.milliseconds
         idleMilliseconds = deadlines.idle.milliseconds
+        lastRequestMilliseconds = deadlines.lastRequest.milliseconds
         handlerMilliseconds = deadlines.handler.milliseconds
         writeMilliseconds = deadlines.write.milliseconds
         lingerMilliseconds = deadlines.linger.milliseconds
