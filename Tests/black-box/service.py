@@ -4,20 +4,14 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 from pathlib import Path
 
 import mongodb
 from patience import LIMIT, wait_until
+from ports import free_port
 
 BINARY = os.path.abspath(os.environ.get("JOB_SERVICE_BINARY", ".build/release/job-service"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Reply:

@@ -12,7 +12,8 @@ from patience import LIMIT, wait_until
 import pytest
 from issuer import USER_ID, Issuer
 from mongodb import needs_sqlite
-from service import BINARY, Service, free_port
+from ports import free_port
+from service import BINARY, Service
 
 ONE_JOB = {"jobs": [{"operation": "ADD", "target": "MY_DATASET"}]}
 

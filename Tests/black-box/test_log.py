@@ -11,7 +11,8 @@ import subprocess
 import pytest
 from mongodb import needs_sqlite
 from patience import LIMIT, wait_until
-from service import BINARY, Service, free_port
+from ports import free_port
+from service import BINARY, Service
 
 # Swift's spellings of values: `unavailable(reason: "…", retryAfter: 10)`, `CancellationError()`, `Optional("…")`.
 SWIFT = re.compile(r"\b[a-z]\w+\((\w+: |\")|\bOptional\(|\w+(Error|Failure)\b|\b(Kernel|Storage\w+|Swift)\.")

@@ -10,7 +10,8 @@ from pathlib import Path
 from patience import LIMIT
 import pytest
 from mongodb import needs_mongodb, new_database, shared_server
-from service import BINARY, free_port
+from ports import free_port
+from service import BINARY
 
 pytestmark = needs_mongodb
 ROOT = Path(__file__).resolve().parent.parent.parent

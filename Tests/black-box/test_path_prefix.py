@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from service import Reply, free_port
+from ports import free_port
+from service import Reply
 
 PREFIX = "/job-service/"
 

@@ -9,7 +9,8 @@ import subprocess
 from patience import LIMIT
 import pytest
 from mongodb import needs_sqlite
-from service import BINARY, Service, free_port
+from ports import free_port
+from service import BINARY, Service
 
 
 def run(*arguments, cwd, **environment):

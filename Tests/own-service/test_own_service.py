@@ -5,8 +5,8 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +15,10 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.append(str(REPOSITORY / "Tests/black-box"))
+
+from ports import free_port  # noqa: E402
+
 # Shared with Examples/OwnService, so that the framework is compiled once for both.
 SCRATCH = REPOSITORY / ".build/own-service"
 FOREIGN = re.compile(r"job|own[-_ ]?service", re.IGNORECASE)
@@ -52,9 +56,7 @@ def folder(tmp_path):
 
 class Running:
     def __init__(self, program, folder):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.environment = environment({"GUEST_BOOK_HTTP__PORT": str(self.port), "GUEST_BOOK_LIFECYCLE__GRACE": "0s"})
         self.log = folder / "log"
         with open(self.log, "w") as log:
