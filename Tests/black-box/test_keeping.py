@@ -50,7 +50,7 @@ def test_what_is_exported_comes_back(start, tmp_path, is_running):
     assert command(service, "jobs", "export", "--output", str(file)).returncode == 0
     assert file.read_text() == result.stdout
     again = command(service, "jobs", "export", "--output", str(file))
-    assert again.returncode == 1 and "already" in again.stderr
+    assert again.returncode == 1 and f"{file} exists" in again.stderr and "name another" in again.stderr
     assert command(service, "jobs", "export", "--before", "2020-01-01").stdout == ""
     assert "0 jobs were imported; 3 were there" in command(service, "jobs", "import", str(file)).stdout
 
@@ -135,8 +135,63 @@ def test_the_log_says_more_for_a_while(start):
     wait_until(lambda: command(service, "log", "level").stdout == "info\n", service.log)
     assert command(service, "log", "level", "error").stdout.startswith("error, for another ")
     assert command(service, "log", "level", "configured").stdout == "info\n"
+    told = [line["message"] for line in service.log_lines() if line["message"].startswith("the level of the log is ")]
+    words = ["DEBUG for 2 s", "INFO again", "ERROR for 600 s", "INFO again"]
+    assert told == [f"the level of the log is {each}" for each in words]
     for words in (["x"], ["debug", "--for", "2"], ["--for", "2s"], ["debug", "--for", "2d"]):
         assert command(service, "log", "level", *words).returncode == 64
     service.stop()
     result = command(service, "log", "level", "debug")
     assert result.returncode == 1 and "no running service" in result.stderr
+
+
+def test_a_long_log_comes_back(start, tmp_path):
+    limit = {"JOB_SERVICE_MODULES__JOBS__MAXIMUM_LOG": "8MiB"}
+    service = start(limit)
+    job = service.post_job()
+    for _ in range(3):
+        service.put(f"/jobs/{job}", {"log": "\x01" * 500_000})
+    service.put(f"/jobs/{job}", {"status": "completed"})
+    file = str(tmp_path / "jobs.ndjson")
+    assert command(service, "jobs", "export", "--output", file).returncode == 0
+    other = start(limit)
+    result = command(other, "jobs", "import", file)
+    assert result.returncode == 0 and "1 jobs were imported" in result.stdout, result.stderr
+    assert other.get(f"/jobs/{job}").text == service.get(f"/jobs/{job}").text
+
+
+def test_jobs_come_back_into_a_part_of_a_divided_register(start, tmp_path):
+    service = start()
+    finish(service, "A")
+    line = command(service, "jobs", "export").stdout
+    parts = [{"rdn": rdn, "directory": f"/data/{rdn}"} for rdn in ("no.example.a", "no.example.b")]
+    other = start({
+        "JOB_SERVICE_MODULES__DATASTORES__ENABLED": "true", "JOB_SERVICE_MODULES__DATASTORES__LIST": json.dumps(parts)})
+    file = tmp_path / "jobs.ndjson"
+    job = json.loads(line)
+    named = job | {"jobId": "named", "datastoreRdn": "no.example.b"}
+    write(file, [job, named])
+    result = command(other, "jobs", "import", str(file))
+    assert result.returncode == 0 and "2 jobs were imported" in result.stdout, result.stderr
+    assert [each["datastoreRdn"] for each in other.get("/jobs").json] == ["no.example.a", "no.example.b"]
+    write(file, [named | {"jobId": "stray", "datastoreRdn": "no.example.c"}])
+    result = command(other, "jobs", "import", str(file))
+    assert result.returncode == 1 and "line 1: " in result.stderr and "no.example.a" in result.stderr
+    # Where there are no parts, none is taken for what it is not.
+    write(file, [named])
+    result = command(service, "jobs", "import", str(file))
+    assert result.returncode == 1 and "datastoreRdn" in result.stderr
+
+
+def test_an_export_leaves_nothing_behind(start, tmp_path):
+    service = start()
+    finish(service, "A")
+    service.stop()
+    (tmp_path / "folder").mkdir()
+    result = command(service, "jobs", "export", "--output", str(tmp_path / "folder"))
+    assert result.returncode == 1 and "no regular file" in result.stderr
+    assert command(service, "jobs", "export", "--output", str(tmp_path / "folder/jobs")).returncode == 0
+    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["jobs"]
+    with open("/dev/full", "w") as full:
+        result = command(service, "jobs", "export", stdout=full)
+    assert result.returncode == 1 and "were exported" not in result.stderr and "No space left" in result.stderr

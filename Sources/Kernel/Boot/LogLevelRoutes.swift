@@ -43,12 +43,15 @@ package struct LogLevelRoutes: Sendable {
         [
             Route(.get, "/log-level", .getLogLevel) { _ in answer },
             Route(.put, "/log-level", .putLogLevel, .body(Body.self)) { request, body in
-                writer.set(body.level.level, for: .seconds(body.seconds))
-                let time = body.level == .configured ? "" : " for \(body.seconds) s"
-                log.with(request).warning("the level of the log is \(writer.level.name)\(time)")
+                writer.set(body.level.level, for: .seconds(body.seconds)) { tell(log, " again") }
+                tell(log.with(request), body.level == .configured ? " again" : " for \(body.seconds) s")
                 return answer
             },
         ]
+    }
+
+    private func tell(_ log: Logger, _ time: String) {
+        writer.writeAtAnyLevel(log.entry(.warning, "the level of the log is \(writer.level.name)\(time)"))
     }
 
     private var answer: Answer {

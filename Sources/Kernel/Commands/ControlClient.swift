@@ -9,6 +9,8 @@ struct ControlClient: Sendable {
     private let database: String?
     /// What the header field Host says.
     private let host: String
+    /// How long the service may be silent.
+    private let patience: Duration
     /// A connected descriptor, or nil if nobody listens.
     private let connect: @Sendable () throws(BootIssue) -> Int32?
 
@@ -16,7 +18,9 @@ struct ControlClient: Sendable {
     ///   - socket: beside a database that the service holds.
     ///   - database: that one.
     ///   - host: the product's name.
-    init(socket: ControlSocket, database: String, host: String) {
+    ///   - deadlines: those of the service, which gives up earlier than whoever asks it.
+    init(socket: ControlSocket, database: String, host: String, deadlines: ServerConfiguration.Deadlines) {
+        patience = deadlines.handler + .seconds(10)
         place = socket.path
         self.database = database
         self.host = host
@@ -27,6 +31,7 @@ struct ControlClient: Sendable {
     ///   - address: where a service listens for everybody, a number or a name.
     ///   - port: the one of it.
     init(address: String, port: Int) {
+        patience = .seconds(10)
         place = address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
         database = nil
         host = place
@@ -51,9 +56,6 @@ struct ControlClient: Sendable {
         close(fd)
         return nil
     }
-
-    /// How long the service may be silent. It gives up on its own storage earlier.
-    private static let patience = 10
 
     /// Whether anybody listens.
     var isAnswered: Bool {
@@ -86,7 +88,7 @@ struct ControlClient: Sendable {
             throw gone
         }
         defer { close(fd) }
-        var limit = timeval(tv_sec: Self.patience, tv_usec: 0)
+        var limit = timeval(tv_sec: Int(patience / .seconds(1)), tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(fd, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
         }

@@ -67,7 +67,9 @@ public struct ServiceDoor: Sendable {
             let file = assembly.databaseFile
             if let file {
                 try checkPresence(of: file)
-                let client = ControlClient(socket: ControlSocket(beside: file), database: file, host: program)
+                let client = ControlClient(
+                    socket: ControlSocket(beside: file), database: file, host: program,
+                    deadlines: assembly.server.deadlines)
                 if try client.isAnswered {
                     return ServiceDoor(
                         way: .socket(client), holdsDatabase: false, program: program,

@@ -66,7 +66,8 @@ public final class LogWriter: LogSink {
     /// - Parameters:
     ///   - level: nil to be back at the configured one at once.
     ///   - time: how long.
-    public func set(_ level: LogLevel?, for time: Duration) {
+    ///   - end: is called when that time is over, unless a level was set meanwhile.
+    public func set(_ level: LogLevel?, for time: Duration, end: @escaping @Sendable () -> Void = {}) {
         let turn = change { levels in
             levels.passing = level.map { PassingLevel(level: $0, end: .now + time) }
             levels.turn += 1
@@ -74,7 +75,12 @@ public final class LogWriter: LogSink {
         guard level != nil else { return }
         Task { [weak self] in
             try? await Task.sleep(for: time)
-            self?.change { levels in if levels.turn == turn { levels.passing = nil } }
+            var isOver = false
+            self?.change { levels in
+                isOver = levels.turn == turn
+                if isOver { levels.passing = nil }
+            }
+            if isOver { end() }
         }
     }
 
@@ -90,6 +96,11 @@ public final class LogWriter: LogSink {
 
     public func write(_ entry: LogEntry) {
         guard entry.level.rawValue >= threshold.load(ordering: .relaxed) else { return }
+        writeAtAnyLevel(entry)
+    }
+
+    /// Writes a line that must not be missing, whatever the level: one about the level.
+    func writeAtAnyLevel(_ entry: LogEntry) {
         let scratch = LogScratch.ofThisThread
         line(entry, scratch)
         queue.append(scratch.bytes)

@@ -32,10 +32,14 @@ public struct Logger: Sendable {
 
     private func write(_ level: LogLevel, _ message: () -> String, _ detail: String? = nil) {
         guard level >= sink.level else { return }
-        var entry = LogEntry(level: level, logger: name, message: message(), detail: detail, requestID: requestID)
+        sink.write(entry(level, message(), detail))
+    }
+
+    func entry(_ level: LogLevel, _ message: String, _ detail: String? = nil) -> LogEntry {
+        var entry = LogEntry(level: level, logger: name, message: message, detail: detail, requestID: requestID)
         entry.trace = trace
         entry.client = client
-        sink.write(entry)
+        return entry
     }
 }
 

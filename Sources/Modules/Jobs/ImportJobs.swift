@@ -19,7 +19,7 @@ struct ImportJobs: Sendable {
     }
 
     var jobs: Input<[JSON]> {
-        let jobs = Schema<[JSON]>.array(of: Schema(form.job), maximum: Self.mostJobs)
+        let jobs = Schema<[JSON]>.array(of: Schema(form.importedJob), maximum: Self.mostJobs)
         return .body(.object("ImportedJobs", .required("jobs", jobs), as: { $0 }))
     }
 
@@ -29,7 +29,7 @@ struct ImportJobs: Sendable {
             return FieldProblem("jobs[\(index)].status", "jobs[\(index)].status must be completed or failed")
         }
         guard problems.isEmpty else { throw HTTPError.invalidBody(problems) }
-        let named = jobs.compactMap { job in Job(job).id.map { (id: $0, job: job) } }
+        let named = jobs.compactMap { job in Job(job).id.map { (id: $0, job: form.document(of: Job(job))) } }
         let imported = try await store.write { [collections] transaction in
             let areThese = Query(.among(.jobID, named.map { JSON.string($0.id) }))
             var known: Set<ExactText> = []

@@ -8,19 +8,23 @@ public struct JobForm: Sendable {
     let newJob: JSONSchema
     /// A job as it is served.
     public let job: JSONSchema
+    /// A job that is taken back: from before the register was divided it names no part.
+    let importedJob: JSONSchema
     /// What an old job that names no part is served with: `,"datastoreRdn":"no.example"}`.
     private let ending: [UInt8]
 
     init(_ partition: JobPartition?) {
         self.partition = partition
-        var (parameters, members) = (JobSchemas.parameters, JobFields.members)
+        var (parameters, members, imported) = (JobSchemas.parameters, JobFields.members, JobFields.members)
         if let partition {
             let part = JSONSchema.choice(partition.names, "The part of the register that the job belongs to")
             parameters.append(.optional(partition.member, part))
             members.append(partition.property.json)
+            imported.append(.optional(partition.member, part))
         }
         newJob = JSONSchema.object("NewJob", parameters, "A job to be created")
         job = JSONSchema.object("Job", members)
+        importedJob = JSONSchema.object("ImportedJob", imported)
         let name = partition?.parts.first?.name ?? ""
         ending = partition.map { Array(",\(JSON.string($0.member).text):\(JSON.string(name).text)}".utf8) } ?? []
     }
@@ -30,6 +34,13 @@ public struct JobForm: Sendable {
         guard let partition, let part, var object = members.object else { return members }
         object[partition.member] = .string(part)
         return .object(object)
+    }
+
+    /// The document of a job that is taken back.
+    func document(of job: Job) -> JSON {
+        guard let partition, var members = job.json.object else { return job.json }
+        members[partition.member] = nil
+        return document(.object(members), in: partition.part(of: job))
     }
 
     /// What is served instead of a stored document; nil if that is served as it is, which its last bytes tell of all

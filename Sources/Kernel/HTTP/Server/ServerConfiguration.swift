@@ -67,11 +67,13 @@ public struct ServerConfiguration: Sendable, Hashable {
 }
 
 extension ServerConfiguration {
-    /// The same for the few clients of the control socket.
+    /// The same for the few clients of the control socket, who may send back the largest document that was served.
     var forOperator: ServerConfiguration {
         var other = self
         other.threads = 1
         other.limits.connections = 16
+        other.limits.bodyBytes = max(other.limits.bodyBytes, 64 << 20)
+        other.limits.allBodiesBytes = max(other.limits.allBodiesBytes, 2 * other.limits.bodyBytes)
         return other
     }
 }

@@ -93,7 +93,7 @@ struct JobFilter: Sendable {
     ///   - limit: how many at a time.
     ///   - ending: only those that have come to their end in this way, to count them.
     ///   - target: only jobs that it is the target of.
-    fileprivate func query(limit: Int, ending: JobStatus? = nil, naming target: String? = nil) -> String {
+    func query(limit: Int, ending: JobStatus? = nil, naming target: String? = nil) -> String {
         var query = [QueryItem("limit", String(limit))]
         if !wantsFinished, ending == nil { query.append(QueryItem("ignoreCompleted", "true")) }
         if isNewestFirst { query.append(QueryItem("order", "newest")) }
@@ -117,14 +117,21 @@ extension ServiceDoor {
         var next: String? = filter.query(limit: page, naming: filter.targetName)
         var seen: Set<ExactText> = []
         while let target = next {
-            let reply = try await get(target)
-            for job in (try reply.json().array ?? []).map(JobView.init) where filter.matches(job) {
+            let page = try await jobs(target)
+            for job in page.jobs where filter.matches(job) {
                 // One that moved between two pages is on both.
                 guard seen.insert(ExactText(job.id)).inserted else { continue }
                 guard try body(job) else { return }
             }
-            next = reply.next(after: target)
+            next = page.next
         }
+    }
+
+    /// Reads one page.
+    /// - Parameter target: that `JobFilter.query` gives, or the page before.
+    func jobs(_ target: String) async throws -> (jobs: [JobView], next: String?) {
+        let reply = try await get(target)
+        return ((try reply.json().array ?? []).map(JobView.init), reply.next(after: target))
     }
 
     /// Reads the jobs that have not come to their end.

@@ -88,13 +88,15 @@ extension JobsModule: CommandProvider {
                     .init("\(product.name) jobs export --before 2026-01-01 --output jobs-2025.ndjson", "archive")
                 ],
                 failure: "the export is not whole", check: { JobFilter.problem(of: $0) },
-                perform: { try await JobsExportCommand($0).perform() }),
+                run: { JobsExportCommand($0).run() }),
             Command(
                 "jobs import", "take exported jobs back into the register",
                 description: [
                     "Jobs that are there are passed over, so that an import which was interrupted goes on when it is done "
-                        + "again. Whatever is there counts as later: no target changes for jobs that are imported, and "
-                        + "no event tells of them. Where modules.jobs.keepCompleted is set, they go again in time.",
+                        + "again. Whatever is there counts as later: no target that is there changes for jobs that are imported, "
+                        + "and no event tells of them; a target that nothing else is known of comes with the next start. "
+                        + "Where modules.jobs.keepCompleted is set, they go again in time.",
+                    "Jobs that name no part of a divided register, such as a datastore, come into its first one.",
                     Command.reach,
                 ],
                 operands: [.init("FILE", "what 'jobs export' has written, or - for stdin")], options: [.config],

@@ -1,6 +1,5 @@
 import Glibc
 import Kernel
-import Synchronization
 
 /// `jobs export`: finished jobs, a line of JSON each, in order of entry.
 struct JobsExportCommand: Sendable {
@@ -10,88 +9,87 @@ struct JobsExportCommand: Sendable {
         self.arguments = arguments
     }
 
-    func perform() async throws {
-        let file = try arguments["--output"].map { try ExportFile($0) }
-        let count = Mutex(0)
+    func run() -> ExitCode {
+        Interruption.watching(arguments) { try await export($0) }
+    }
+
+    private func export(_ interruption: Interruption) async throws {
+        let output = try ExportOutput(arguments["--output"])
         do {
-            try await ServiceDoor.use(arguments) { door in
-                let filter = JobFilter(arguments, wantsFinished: true, withReleases: false)
-                try await door.eachJob(filter) { job in
-                    guard job.isFinished else { return true }
-                    if let file { try file.write(job.json.text) } else { Terminal.print(job.json.text) }
-                    let number = count.withLock { count in
-                        count += 1
-                        return count
-                    }
-                    if number % 1000 == 0, Terminal.showsProgress { Terminal.printProgress("\(number) jobs") }
-                    // On a full disk the rest is not tried.
-                    return Terminal.lostOutput == nil
-                }
+            let filter = JobFilter(arguments, wantsFinished: true, withReleases: false)
+            var next: String? = filter.query(limit: 1000)
+            while let target = next {
+                // Between two pages a service that wants to start has its turn.
+                let page = try await ServiceDoor.use(arguments) { try await $0.jobs(target) }
+                for job in page.jobs where filter.matches(job) && job.isFinished { try output.write(job.json.text) }
+                if interruption.signal != nil { throw CommandFailure("interrupted") }
+                if Terminal.showsProgress { Terminal.printProgress("\(output.count) jobs") }
+                next = page.next
             }
-            try file?.finish()
+            try output.finish()
         } catch {
             endProgress()
-            if count.withLock({ $0 }) > 0 {
-                Terminal.printError("The export is not whole: it ended behind \(count.withLock { $0 }) jobs.")
+            output.abandon()
+            if output.count > 0 {
+                Terminal.printError("The export is not whole: it ended behind \(output.count) jobs.")
             }
             throw error
         }
         endProgress()
-        Terminal.printError(
-            "\(count.withLock { $0 }) finished jobs were exported" + (arguments["--output"].map { " to \($0)" } ?? ""))
+        let place = arguments["--output"].map { " to \($0)" } ?? ""
+        Terminal.printError("\(output.count) finished jobs were exported\(place)")
     }
 
     private func endProgress() { if Terminal.showsProgress { Terminal.printProgress("") } }
 }
 
-/// A file that has its name only once it is whole and on the disk.
-private final class ExportFile: Sendable {
-    private let path: String
-    private let part: String
-    private let fd: Int32
-    private let waiting = Mutex<[UInt8]>([])
+/// Where the lines go: stdout, or a file.
+private final class ExportOutput {
+    private(set) var count = 0
+    private let file: OutputFile?
+    private let stream: UnsafeMutablePointer<FILE>?
 
     /// - Throws: `CommandFailure` if there is such a file already, or none can be made.
-    init(_ path: String) throws(CommandFailure) {
-        guard access(path, F_OK) != 0 else {
-            throw CommandFailure("there is a file \(path) already", remedy: "name another one, or remove it")
+    init(_ path: String?) throws(CommandFailure) {
+        file = path.map { OutputFile($0) }
+        guard let file else {
+            stream = nil
+            return
         }
-        (self.path, part) = (path, path + ".part")
-        fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard fd >= 0 else { throw Self.failure(path) }
-    }
-
-    /// What was not finished is taken away again.
-    deinit {
-        close(fd)
-        unlink(part)
-    }
-
-    func write(_ line: String) throws {
-        try waiting.withLock { waiting in
-            waiting += line.utf8
-            waiting.append(UInt8(ascii: "\n"))
-            if waiting.count >= 1 << 18 { try flush(&waiting) }
+        try file.begin()
+        stream = fopen(file.temporaryPath, "wxe")
+        if stream == nil {
+            let reason = errno
+            file.abandon()
+            throw file.failure("cannot write \(file.path)", reason)
         }
     }
 
-    func finish() throws {
-        try waiting.withLock { try flush(&$0) }
-        guard fsync(fd) == 0, rename(part, path) == 0 else { throw Self.failure(path) }
-    }
-
-    private func flush(_ waiting: inout [UInt8]) throws(CommandFailure) {
-        var rest = waiting[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(fd, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw Self.failure(path) }
-            rest = rest.dropFirst(count)
+    /// - Throws: `CommandFailure` if the line cannot be written, as on a full disk; then the rest need not be tried.
+    func write(_ line: String) throws(CommandFailure) {
+        guard let stream else {
+            Terminal.print(line)
+            if let reason = Terminal.lostOutput { throw lost(reason) }
+            count += 1
+            return
         }
-        waiting.removeAll(keepingCapacity: true)
+        guard fputs(line, stream) >= 0, putc(10, stream) >= 0 else { throw lost(errno) }
+        count += 1
     }
 
-    private static func failure(_ path: String) -> CommandFailure {
-        CommandFailure("cannot write \(path): \(String(cString: strerror(errno)))")
+    func finish() throws(CommandFailure) {
+        guard let file, let stream else { return }
+        guard fflush(stream) == 0 else { throw lost(errno) }
+        try file.commit()
+    }
+
+    /// Takes away what was written.
+    func abandon() { file?.abandon() }
+
+    deinit { if let stream { fclose(stream) } }
+
+    private func lost(_ reason: Int32) -> CommandFailure {
+        file?.failure("cannot write \(file?.path ?? "")", reason)
+            ?? CommandFailure("cannot write to stdout: \(String(cString: strerror(reason)))")
     }
 }

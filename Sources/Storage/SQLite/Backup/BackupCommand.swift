@@ -11,19 +11,7 @@ struct BackupCommand: Sendable {
     }
 
     func run() -> ExitCode {
-        let signals = SignalSet([SIGINT, SIGTERM, SIGHUP])
-        signals.block()
-        let interruption = Interruption()
-        do {
-            try OwnThread.start("signals") { interruption.come(signals.wait()) }
-        } catch {
-            Terminal.printFailure(error.what, of: arguments.program.product)
-            return .failure
-        }
-        let code = arguments.reporting { try await backUp(interruption) }
-        // Ends as one that was never asked to clean up would have, so that a shell or service manager sees why.
-        if let signal = interruption.signal { SignalSet.endProcess(by: signal) }
-        return code
+        Interruption.watching(arguments) { try await backUp($0) }
     }
 
     private func backUp(_ interruption: Interruption) async throws {
@@ -41,8 +29,11 @@ struct BackupCommand: Sendable {
                 remedy: "run the command in the service's folder and with its environment, or name its configuration "
                     + "with --config FILE")
         }
-        let file = BackupFile(arguments.operands[0], replaces: arguments.has("--force"))
-        try file.begin(notOver: database)
+        let file = OutputFile(
+            arguments.operands[0], replaces: arguments.has("--force"), option: "--force",
+            companions: ["-journal", "-wal", "-shm"])
+        try file.check(isNotOf: database)
+        try file.begin()
         let progress = Progress()
         do {
             try await assembly.backUp(to: file.temporaryPath) { step in
@@ -57,6 +48,21 @@ struct BackupCommand: Sendable {
             progress.end()
             file.abandon()
             throw error
+        }
+    }
+}
+
+extension OutputFile {
+    /// - Throws: `CommandFailure` if it is the database, or a file beside it that belongs to it.
+    fileprivate func check(isNotOf database: String) throws(CommandFailure) {
+        var (present, source) = (stat(), stat())
+        if stat(path, &present) == 0, stat(database, &source) == 0, present.st_ino == source.st_ino,
+            present.st_dev == source.st_dev
+        {
+            throw CommandFailure("\(path) is the database itself", remedy: "name another file")
+        }
+        if ["-wal", "-shm", "-lock", "-control"].contains(where: { realPath == database + $0 }) {
+            throw CommandFailure("\(path) is a file of the database", remedy: "name another file")
         }
     }
 }

@@ -1,45 +1,49 @@
 import Glibc
-import Kernel
 
-/// A file that is there whole or not at all: it is written in a folder of its own beside its place, readable by its
-/// owner alone, made durable and renamed.
-final class BackupFile: Sendable {
-    let path: String
+/// A file that a command writes and that is there whole or not at all: it is written in a folder of its own beside its
+/// place, readable by its owner alone, made durable and renamed.
+public final class OutputFile: Sendable {
+    public let path: String
     private let replaces: Bool
+    private let option: String?
+    private let companions: [String]
     private let folder: String
 
-    init(_ path: String, replaces: Bool) {
+    /// - Parameters:
+    ///   - path: its place in the end.
+    ///   - replaces: whether it takes the place of a file that is there.
+    ///   - option: the one by which a person has it take that place, `--force`, if there is one.
+    ///   - companions: what whoever writes it appends to its temporary name for files of their own.
+    public init(_ path: String, replaces: Bool = false, option: String? = nil, companions: [String] = []) {
         self.path = path
         self.replaces = replaces
+        self.option = option
+        self.companions = companions
         folder = "\(path).partial-\(getpid())"
     }
 
-    var temporaryPath: String { folder + "/copy" }
+    /// What is to be written between `begin` and `commit`.
+    public var temporaryPath: String { folder + "/whole" }
 
     /// - Throws: `CommandFailure` if it can be seen already that the file cannot be made.
-    func begin(notOver database: String) throws(CommandFailure) {
+    public func begin() throws(CommandFailure) {
         if path.hasSuffix("/") { throw CommandFailure("\(path) names a folder", remedy: "name a file") }
-        var (present, source) = (stat(), stat())
+        var present = stat()
         if stat(path, &present) == 0 {
-            if stat(database, &source) == 0, present.st_ino == source.st_ino, present.st_dev == source.st_dev {
-                throw CommandFailure("\(path) is the database itself", remedy: "name another file")
-            }
             guard present.st_mode & S_IFMT == S_IFREG else {
                 throw CommandFailure("\(path) is no regular file", remedy: "name another file")
             }
             if !replaces { throw exists }
-        }
-        if ["-wal", "-shm", "-lock", "-control"].contains(where: { Self.real(path) == database + $0 }) {
-            throw CommandFailure("\(path) is a file of the database", remedy: "name another file")
         }
         guard mkdir(folder, 0o700) == 0 else { throw failure("cannot write beside \(path)", errno) }
     }
 
     /// Makes what was written durable and gives it its name.
     /// - Returns: its size in bytes.
-    func commit() throws(CommandFailure) -> Int {
+    @discardableResult
+    public func commit() throws(CommandFailure) -> Int {
         let fd = open(temporaryPath, O_RDONLY | O_CLOEXEC)
-        guard fd >= 0 else { throw failure("cannot read the copy again", errno) }
+        guard fd >= 0 else { throw failure("cannot read again what was written for \(path)", errno) }
         defer { close(fd) }
         var status = stat()
         guard fchmod(fd, 0o600) == 0, fsync(fd) == 0, fstat(fd, &status) == 0 else {
@@ -61,8 +65,8 @@ final class BackupFile: Sendable {
     }
 
     /// Removes what was written.
-    func abandon() {
-        for suffix in ["", "-journal", "-wal", "-shm"] { unlink(temporaryPath + suffix) }
+    public func abandon() {
+        for suffix in [""] + companions { unlink(temporaryPath + suffix) }
         rmdir(folder)
     }
 
@@ -81,17 +85,21 @@ final class BackupFile: Sendable {
     }
 
     /// The path with its folder's symbolic links resolved.
-    private static func real(_ path: String) -> String {
-        guard let folder = realpath(parent(of: path), nil) else { return path }
+    public var realPath: String {
+        guard let folder = realpath(Self.parent(of: path), nil) else { return path }
         defer { free(folder) }
         return "\(String(cString: folder))/\(path.split(separator: "/").last ?? "")"
     }
 
     private var exists: CommandFailure {
-        CommandFailure("\(path) exists", remedy: "name another file, or replace it with --force")
+        let other = option.map { ", or replace it with \($0)" } ?? ""
+        return CommandFailure("\(path) exists", remedy: "name another file\(other)")
     }
 
-    private func failure(_ what: String, _ reason: Int32) -> CommandFailure {
+    /// - Parameters:
+    ///   - what: could not be done.
+    ///   - reason: errno(3).
+    public func failure(_ what: String, _ reason: Int32) -> CommandFailure {
         let remedy: String? =
             switch reason {
             case EACCES, EPERM: "name a file in a folder that user \(geteuid()) may write"
