@@ -15,6 +15,7 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
     ("Authentication", ["COpenSSL", "CCurl"]),
     ("Events", ["Jobs", "Maintenance", "ImportableDatasets", "COpenSSL", "CCurl"]),
     ("JobDispatch", ["Jobs", "Maintenance", "Events", "COpenSSL"]),
+    ("Telemetry", ["Jobs", "CCurl"]),
     ("Console", ["Jobs", "Maintenance", "ImportableDatasets", "Authentication"]),
 ]
 

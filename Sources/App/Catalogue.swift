@@ -9,6 +9,7 @@ import Jobs
 import Kernel
 import Maintenance
 import Targets
+import Telemetry
 
 #if MongoDB
 import StorageMongoDB
@@ -42,6 +43,7 @@ enum Catalogue {
             EventsModule.self,
             DispatchModule.self,
             ConsoleModule.self,
+            TelemetryModule.self,
         ]
     }
 

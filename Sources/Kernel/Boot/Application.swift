@@ -49,16 +49,23 @@ public final class Application: Sendable {
         proxies = Reloadable(assembly.proxies)
         accessLevel = Reloadable(assembly.logging.access)
         let pipeline = Pipeline(
-            assembly.routes, access: assembly.access, origins: origins, proxies: proxies, store: assembly.store)
+            assembly.routes, access: assembly.access, origins: origins, proxies: proxies, store: assembly.store,
+            isObserved: assembly.isObserved)
         self.pipeline = pipeline
         let levels = (log.sink as? LogWriter).map { LogLevelRoutes(writer: $0, log: log).routes } ?? []
         operatorRoutes = assembly.operatorRoutes + levels
         operatorPipeline = Pipeline(
             operatorRoutes, access: OperatorAccess(service: assembly.access), origins: origins, proxies: proxies)
+        let accessLog = AccessLog(routes: assembly.routes, proxies: proxies, level: accessLevel, sink: log.sink)
+        let (answered, routes) = (assembly.answered, assembly.routes)
         server = HTTPServer(
-            assembly.server, log: log.named("http"), routes: assembly.routes.count,
-            rejection: Response.init(rejecting:_:_:),
-            access: AccessLog(routes: assembly.routes, proxies: proxies, level: accessLevel, sink: log.sink).record,
+            assembly.server, log: log.named("http"), routes: routes.count, rejection: Response.init(rejecting:_:_:),
+            access: answered.isEmpty
+                ? accessLog.record
+                : { record in
+                    accessLog.record(record)
+                    for body in answered { body(record, record.route.map { routes[$0] }) }
+                },
             immediate: { pipeline.respondImmediately(to: $0) }, admission: { await pipeline.admit($0) },
             handler: { request in await pipeline.respond(to: request) })
         ServerMetrics.declare(server, assembly.routes, in: assembly.metrics)

@@ -33,6 +33,9 @@ public struct Assembly: Sendable {
     let keys: [ConfigurationKey]
     let moduleConfigurations: [String: any ModuleConfiguration]
     let stopping: [@Sendable () -> Void]
+    let answered: [@Sendable (AccessRecord, Route?) -> Void]
+    /// Whether anybody wants to know what belongs to which request.
+    var isObserved: Bool { !answered.isEmpty || store.timings.isObserved }
     let reloads: [(module: String, apply: @Sendable (any ModuleConfiguration) -> Void)]
     let metrics: Metrics
     let context: ApplicationContext
@@ -71,7 +74,7 @@ public struct Assembly: Sendable {
         lifecycle = LifecycleConfiguration(reading: root.section("lifecycle", "Limits of starting and stopping"))
         let chosen = root.section("storage", "Where documents are kept").storageDriver(of: drivers)
 
-        let candidates = modules.map { ModuleCandidate($0, reading: root.section("modules")) }
+        let candidates = modules.map { ModuleCandidate($0, reading: root) }
         let registry = Registry(configuration.product, identity: identity, log: log)
         commands = "commands" + (commandExample.map { " such as '\(configuration.product.name) \($0)'" } ?? "")
         var issues = [configuration.product.problem].compactMap(\.self)
@@ -99,6 +102,7 @@ public struct Assembly: Sendable {
         keys = configuration.keys
         moduleConfigurations = Dictionary(uniqueKeysWithValues: candidates.map { ($0.manifest.id, $0.configuration) })
         stopping = registry.declared.stopping
+        answered = registry.declared.answered
         reloads = registry.declared.reloads
         self.modules = order.map { candidates[$0].manifest }
         storage = type(of: driver).label
@@ -141,15 +145,16 @@ private struct ModuleCandidate {
     let configuration: any ModuleConfiguration
     private let construct: (Registry) -> Void
 
-    init(_ type: any Module.Type, reading modules: ConfigurationSection) {
-        self.init(opening: type, modules)
+    init(_ type: any Module.Type, reading root: ConfigurationSection) {
+        self.init(opening: type, root)
     }
 
-    private init<M: Module>(opening type: M.Type, _ modules: ConfigurationSection) {
+    private init<M: Module>(opening type: M.Type, _ root: ConfigurationSection) {
         manifest = M.manifest
-        let section = modules.section(manifest.id, manifest.summary)
+        let section = (manifest.isOfService ? root : root.section("modules")).section(manifest.id, manifest.summary)
         isEnabled = section.boolean(
-            "enabled", default: manifest.isEnabledByDefault, "Whether the module '\(manifest.id)' runs")
+            "enabled", default: M.Configuration.isWanted(by: section) ?? manifest.isEnabledByDefault,
+            "Whether the module '\(manifest.id)' runs")
         let configuration = M.Configuration(reading: isEnabled ? section : section.disabled)
         self.configuration = configuration
         construct = { [manifest] registry in

@@ -8,6 +8,7 @@ struct Declarations {
     /// Asked for when nobody had offered them yet.
     var asked: [(module: String, capability: String)] = []
     var stopping: [@Sendable () -> Void] = []
+    var answered: [@Sendable (AccessRecord, Route?) -> Void] = []
     var reloads: [(module: String, apply: @Sendable (any ModuleConfiguration) -> Void)] = []
     var issues: [BootIssue] = []
 }
@@ -188,6 +189,14 @@ final class ModuleRegistrar: Registrar {
     }
 
     func whenStopping(_ body: @escaping @Sendable () -> Void) { registry.declared.stopping.append(body) }
+
+    func whenAnswered(_ body: @escaping @Sendable (AccessRecord, Route?) -> Void) {
+        registry.declared.answered.append(body)
+    }
+
+    func whenStored(_ body: @escaping @Sendable (StorageOperation) -> Void) {
+        registry.store.timings.observe(body)
+    }
 
     func reload<C: ModuleConfiguration>(_ apply: @escaping @Sendable (C) -> Void) {
         registry.declared.reloads.append(

@@ -72,8 +72,10 @@ public final class ConfigurationSection {
         read(key, .boolean, variables: variable.map { [$0] } ?? [], help)
     }
 
-    public func integer(_ key: String, default value: Int, in range: ClosedRange<Int>, _ help: String) -> Int {
-        read(key, .integer(in: range), default: value, help) ?? value
+    public func integer(
+        _ key: String, default value: Int, in range: ClosedRange<Int>, variable: String? = nil, _ help: String
+    ) -> Int {
+        read(key, .integer(in: range), default: value, variables: variable.map { [$0] } ?? [], help) ?? value
     }
 
     /// A number of bytes, written plainly or with a unit: `1048576`, `64 KiB`, `1 MiB`.
@@ -88,9 +90,18 @@ public final class ConfigurationSection {
         read(key, .duration(in: range), default: value, help) ?? value
     }
 
-    public func choice<E: RawRepresentable & CaseIterable>(_ key: String, default value: E, _ help: String) -> E
-    where E.RawValue == String {
-        read(key, .choice(), default: value, help) ?? value
+    public func choice<E: RawRepresentable & CaseIterable>(
+        _ key: String, default value: E, variable: String? = nil, _ help: String
+    ) -> E where E.RawValue == String {
+        read(key, .choice(), default: value, variables: variable.map { [$0] } ?? [], help) ?? value
+    }
+
+    /// What is said for `key`, which is not read by this; nil if nothing is, or no single value.
+    /// - Parameter variable: as where it is read.
+    public func given(_ key: String, variable: String? = nil) -> String? {
+        let value = try? configuration.value(at: full(key), variables: variable.map { [$0] } ?? [], mayBeSecret: true)
+        guard case .scalar(let text, _) = value?.content, !text.isEmpty else { return nil }
+        return text
     }
 
     public func section(_ key: String, _ help: String = "") -> ConfigurationSection {

@@ -1,5 +1,10 @@
 /// Writes request targets (RFC 3986): everything but unreserved characters is encoded.
 public enum PercentEncoding {
+    /// The text that was encoded; nil if an escape is none, or what comes out is no UTF-8.
+    public static func decode(_ text: String) -> String? {
+        Array(text.utf8).withUnsafeBufferPointer { PercentDecoding.decode($0, plusIsSpace: false) }
+    }
+
     /// A path with a query.
     public static func target(_ path: String, _ query: [QueryItem]) -> String {
         let pairs = query.map { "\(encode($0.name))=\(encode($0.value))" }

@@ -29,10 +29,15 @@ public struct Manifest: Sendable, Hashable {
     public let extends: [String]
     /// Whether it runs when the configuration does not say.
     public let isEnabledByDefault: Bool
+    /// Whether its section of the configuration is `<id>` and not `modules.<id>`, since it is no feature of its own but
+    /// concerns all of them.
+    public let isOfService: Bool
 
     public init(
-        id: String, summary: String, requires: [String] = [], extends: [String] = [], isEnabledByDefault: Bool = true
+        id: String, summary: String, requires: [String] = [], extends: [String] = [], isEnabledByDefault: Bool = true,
+        isOfService: Bool = false
     ) {
+        self.isOfService = isOfService
         self.id = id
         self.summary = summary
         self.requires = requires
@@ -45,6 +50,14 @@ public struct Manifest: Sendable, Hashable {
 public protocol ModuleConfiguration: Sendable {
     /// Reads each key with its default and its meaning; what is wrong is recorded in the section.
     init(reading section: ConfigurationSection)
+
+    /// Whether the module runs where `enabled` does not say; nil for what its manifest says. It looks at keys with
+    /// `ConfigurationSection.given`, and reads none.
+    static func isWanted(by section: ConfigurationSection) -> Bool?
+}
+
+extension ModuleConfiguration {
+    public static func isWanted(by section: ConfigurationSection) -> Bool? { nil }
 }
 
 /// For modules that have nothing to configure.

@@ -23,6 +23,14 @@ public protocol Registrar: AnyObject {
     /// keys of the module have changed. Of the other keys the module keeps the values it was made with.
     func reload<C: ModuleConfiguration>(_ apply: @escaping @Sendable (C) -> Void)
 
+    /// Has `body` called with each request that has come to its end, and with the route that answered it. It is called
+    /// on the event loop that had the request, and must not block. Requests of an operator's commands are not told of.
+    func whenAnswered(_ body: @escaping @Sendable (AccessRecord, Route?) -> Void)
+
+    /// Has `body` called with each operation of the store that has come to its end, in the task that has asked for it:
+    /// `RequestScope.current` tells for which request. It must not block.
+    func whenStored(_ body: @escaping @Sendable (StorageOperation) -> Void)
+
     /// What `GET /metrics` shows.
     var metrics: Metrics { get }
     /// The running service, for a module that shows or uses it as a whole.

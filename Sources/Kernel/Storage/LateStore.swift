@@ -17,22 +17,22 @@ final class LateStore: DocumentStore {
     }
 
     func read<R: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> R) async throws -> R {
-        try await timings.measure(timings.reads) { try await open().read(body) }
+        try await timings.measure(.read) { try await open().read(body) }
     }
 
     func readAtOnce<R>(_ body: (any ReadTransaction) throws -> R) throws -> R? {
         guard let store = bound.withLock({ $0 }) else { return nil }
-        return try timings.measure(timings.reads) { try store.readAtOnce(body) }
+        return try timings.measure(.read) { try store.readAtOnce(body) }
     }
 
     func revision(of collections: [Collection]) -> UInt64? { bound.withLock { $0 }?.revision(of: collections) }
 
     func write<R: Sendable>(_ body: @escaping @Sendable (any WriteTransaction) throws -> R) async throws -> R {
-        try await timings.measure(timings.writes) { try await open().write(body) }
+        try await timings.measure(.write) { try await open().write(body) }
     }
 
     func snapshot() async throws -> any Snapshot {
-        try await timings.measure(timings.snapshots) { try await open().snapshot() }
+        try await timings.measure(.snapshot) { try await open().snapshot() }
     }
 
     var isShared: Bool { bound.withLock { $0?.isShared } ?? true }

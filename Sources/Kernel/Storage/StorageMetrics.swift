@@ -1,4 +1,5 @@
 import CLinux
+import Synchronization
 
 /// The metrics of the storage: what the kernel measures of every driver, and the families that drivers share for what
 /// only they know.
@@ -26,6 +27,20 @@ public enum StorageMetrics {
     }
 }
 
+/// An operation of the store that has come to its end.
+public struct StorageOperation: Sendable {
+    public enum Kind: String, Sendable {
+        case read, write, snapshot
+    }
+
+    public let kind: Kind
+    /// The scheme of the driver's URL: `sqlite`.
+    public let driver: String
+    public let nanoseconds: Int64
+    /// What it has thrown, the caller's own errors among it.
+    public let error: (any Error)?
+}
+
 /// How long the store takes, and how it fails.
 final class StorageTimings: Sendable {
     let reads = Histogram.latencies()
@@ -35,11 +50,23 @@ final class StorageTimings: Sendable {
     private let corrupt = Counter()
     private let misused = Counter()
     private let cancelled = Counter()
+    /// They are there before anything is measured.
+    private let observers = Mutex<[@Sendable (StorageOperation) -> Void]>([])
+    private let isWatched = Atomic(false)
+    private let driver = Mutex("none")
+
+    var isObserved: Bool { isWatched.load(ordering: .relaxed) }
+
+    func observe(_ body: @escaping @Sendable (StorageOperation) -> Void) {
+        observers.withLock { $0.append(body) }
+        isWatched.store(true, ordering: .relaxed)
+    }
 
     /// - Parameter driver: for the label of the times.
     func declare(driver: String, in metrics: Metrics) {
-        for (operation, histogram) in [("read", reads), ("write", writes), ("snapshot", snapshots)] {
-            metrics.add(histogram, as: Self.times, ["driver": driver, "operation": operation])
+        self.driver.withLock { $0 = driver }
+        for kind in [StorageOperation.Kind.read, .write, .snapshot] {
+            metrics.add(histogram(kind), as: Self.times, ["driver": driver, "operation": kind.rawValue])
         }
         let kinds = [
             ("unavailable", unavailable), ("corrupt", corrupt), ("misuse", misused), ("cancelled", cancelled),
@@ -49,28 +76,49 @@ final class StorageTimings: Sendable {
 
     /// Runs an operation of the store, measures it and counts its failure. What a module throws in its transaction is
     /// none, nor is a key that is taken.
-    func measure<R>(_ histogram: Histogram, _ operation: () async throws -> R) async throws -> R {
+    func measure<R>(_ kind: StorageOperation.Kind, _ operation: () async throws -> R) async throws -> R {
         let start = clinux_nanoseconds()
-        defer { histogram.observe(nanosecondsSince: start) }
         do {
-            return try await operation()
+            let result = try await operation()
+            didEnd(kind, start, nil)
+            return result
         } catch {
-            count(error)
+            didEnd(kind, start, error)
             throw error
         }
     }
 
     /// The same for one that is done at once; one that finds that it cannot be is none.
-    func measure<R>(_ histogram: Histogram, _ operation: () throws -> R?) throws -> R? {
+    func measure<R>(_ kind: StorageOperation.Kind, _ operation: () throws -> R?) throws -> R? {
         let start = clinux_nanoseconds()
         do {
             guard let result = try operation() else { return nil }
-            histogram.observe(nanosecondsSince: start)
+            didEnd(kind, start, nil)
             return result
         } catch {
-            histogram.observe(nanosecondsSince: start)
-            count(error)
+            didEnd(kind, start, error)
             throw error
+        }
+    }
+
+    @inline(__always)
+    private func didEnd(_ kind: StorageOperation.Kind, _ start: Int64, _ error: (any Error)?) {
+        histogram(kind).observe(nanosecondsSince: start)
+        if let error { count(error) }
+        if isObserved { tell(kind, clinux_nanoseconds() - start, error) }
+    }
+
+    private func tell(_ kind: StorageOperation.Kind, _ nanoseconds: Int64, _ error: (any Error)?) {
+        let driver = driver.withLock { $0 }
+        let operation = StorageOperation(kind: kind, driver: driver, nanoseconds: nanoseconds, error: error)
+        for observer in observers.withLock({ $0 }) { observer(operation) }
+    }
+
+    private func histogram(_ kind: StorageOperation.Kind) -> Histogram {
+        switch kind {
+        case .read: reads
+        case .write: writes
+        case .snapshot: snapshots
         }
     }
 

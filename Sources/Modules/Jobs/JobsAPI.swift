@@ -59,6 +59,8 @@ public struct JobChange: Sendable {
     public let principal: Principal
     /// Of the request that did it.
     public let requestID: RequestID
+    /// Where that request stands in a distributed trace, if its client told.
+    public let trace: TraceContext?
 }
 
 /// Somebody who writes down what becomes of jobs.
@@ -136,7 +138,7 @@ public final class JobObservers: Sendable {
         }
         let change = JobChange(
             kind: kind, jobs: served, previousStatus: previousStatus, principal: author.principal,
-            requestID: author.requestID)
+            requestID: author.requestID, trace: author.trace)
         for historian in historians { try historian.jobsDidChange(change, in: transaction) }
     }
 }
@@ -145,12 +147,14 @@ public final class JobObservers: Sendable {
 struct JobAuthor: Sendable {
     let principal: Principal
     let requestID: RequestID
+    let trace: TraceContext?
 
     init(_ request: Request) {
-        self.init(request.principal, request.id)
+        self.init(request.principal, request.id, request.trace)
     }
 
-    init(_ principal: Principal, _ requestID: RequestID) {
+    init(_ principal: Principal, _ requestID: RequestID, _ trace: TraceContext? = nil) {
+        self.trace = trace
         self.principal = principal
         self.requestID = requestID
     }

@@ -7,12 +7,17 @@ struct Pipeline: Sendable {
     private let access: any AccessControl
     private let origins: Reloadable<OriginPolicy>
     private let proxies: Reloadable<TrustedProxies>
+    private let isObserved: Bool
 
-    /// - Parameter store: where what routes show is kept; nil to make every answer anew.
+    /// - Parameters:
+    ///   - store: where what routes show is kept; nil to make every answer anew.
+    ///   - isObserved: whether somebody wants to know of what is done for which request.
     init(
         _ routes: [Route], access: any AccessControl, origins: Reloadable<OriginPolicy>,
-        proxies: Reloadable<TrustedProxies>, store: (any DocumentStore)? = nil
+        proxies: Reloadable<TrustedProxies>, store: (any DocumentStore)? = nil,
+        isObserved: Bool = false
     ) {
+        self.isObserved = isObserved
         router = Router(routes)
         conventions = routes.map { RouteConventions($0, store: store) }
         self.access = access
@@ -22,6 +27,11 @@ struct Pipeline: Sendable {
 
     /// The answer where it is at hand, or can be made without waiting; nil for all others, which `respond` is for.
     func respondImmediately(to request: Request) -> Response? {
+        guard isObserved else { return answer(request) }
+        return RequestScope.$current.withValue(RequestScope(id: request.id, trace: request.trace)) { answer(request) }
+    }
+
+    private func answer(_ request: Request) -> Response? {
         guard request.method.isSafe, !request.hasEscapedSlash,
             case .found(let index, let parameters) = router.match(request.method, path: request.path, segments: { [] })
         else { return nil }
@@ -104,6 +114,13 @@ struct Pipeline: Sendable {
 
     /// Answers a request, which need not have been admitted before. Never throws: whatever goes wrong is a response.
     func respond(to request: Request) async -> Response {
+        guard isObserved else { return await handle(request) }
+        return await RequestScope.$current.withValue(RequestScope(id: request.id, trace: request.trace)) {
+            await handle(request)
+        }
+    }
+
+    private func handle(_ request: Request) async -> Response {
         if let index = request.route { return await handle(request, by: index) }
         switch await admit(request) {
         case .refused(let response): return response

@@ -38,6 +38,8 @@ public struct AccessRecord: Sendable {
     /// The request target as the client wrote it, in visible ASCII; empty if the request was refused before its head
     /// was understood. It may hold what does not belong in a log, see `LoggedTarget`.
     public var target: String { head.target }
+    /// The same as it may be shown to many: without what looks like a credential.
+    public var shownTarget: String { LoggedTarget.text(of: target) }
     public var milliseconds: Double { Double(nanoseconds) / 1_000_000 }
     public var duration: Duration { .nanoseconds(nanoseconds) }
 }

@@ -1,7 +1,6 @@
 import CCurl
 import Glibc
 import Kernel
-import Synchronization
 
 /// Sends events to an endpoint with libcurl. It blocks: for a thread of its own.
 ///
@@ -85,15 +84,6 @@ struct WebhookSender: Sendable {
         let hint = (300..<400).contains(status) ? "; redirects are not followed" : ""
         return .failed("the answer has status \(status)\(hint)", after: seconds > 0 ? .seconds(seconds) : nil)
     }
-}
-
-/// Whether a transfer is to end at once.
-final class CancelFlag: Sendable {
-    private let isSet = Atomic(false)
-
-    var value: Bool { isSet.load(ordering: .relaxed) }
-
-    func set() { isSet.store(true, ordering: .relaxed) }
 }
 
 /// What has come of an answer, which nobody looks at.
