@@ -18,6 +18,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -234,12 +235,11 @@ def run_command(command: list[str]):
             "JOB_TARGET": parameters["target"],
         }
         lease.update("transforming")
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
-        try:
-            process.stdin.write(json.dumps(lease.job).encode())
-            process.stdin.close()
-        except BrokenPipeError:
-            pass
+        # A file, and no pipe: that takes 64 KiB, and would hold this thread up until the command reads the rest.
+        with tempfile.TemporaryFile() as job:
+            job.write(json.dumps(lease.job).encode())
+            job.seek(0)
+            process = subprocess.Popen(command, stdin=job, env=environment, start_new_session=True)
         while process.poll() is None:
             if lease.is_over():
                 os.killpg(process.pid, signal.SIGKILL)

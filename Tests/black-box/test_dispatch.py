@@ -297,6 +297,39 @@ def test_the_example_works_jobs_off_and_ends_when_it_is_told(start, tmp_path):
     assert json.loads((tmp_path / "state.json").read_text())["phase"] != "working"
 
 
+class CancelledLease:
+    """A lease as the work sees it, of a job that nobody wants any more by the time the work has begun."""
+
+    id, fence = "j", 1
+
+    def __init__(self, description: str):
+        self.job = {"jobId": "j", "parameters": {"operation": "ADD", "target": "A", "description": description}}
+
+    def update(self, status, log=None):
+        pass
+
+    def is_over(self) -> bool:
+        return True
+
+
+def test_the_example_stops_a_command_that_does_not_read_its_large_job():
+    sys.path.insert(0, str(EXAMPLE))
+    from executor import run_command
+
+    work = run_command(["sleep", "10"])
+    assert work(CancelledLease("x" * 1_000_000)) == (False, "the executor had to stop its work")
+
+
+def test_the_example_gives_its_command_a_large_job_whole(tmp_path):
+    sys.path.insert(0, str(EXAMPLE))
+    from executor import run_command
+
+    lease, out = CancelledLease("x" * 1_000_000), tmp_path / "out"
+    lease.is_over = lambda: False
+    assert run_command(["sh", "-c", f"cat >{out}"])(lease) == (True, "exit code 0")
+    assert json.loads(out.read_text()) == lease.job
+
+
 def test_an_executor_finds_the_grant_again_whose_reply_it_did_not_get(start, tmp_path):
     service = start(ON)
     worker = Worker([service], tmp_path, "exec-1", wait=20).start()
