@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Explicit-state check of the proposed dispatch module: one job, two executors, a legacy executor, a sweeper, an
-operator that pauses/resumes, an operator that releases a held job. Every store transaction is begin(snapshot) +
+operator that pauses/resumes, an operator that cancels a job that is handed out, one that releases a held job; one grant, the first, is cancelled. Every store transaction is begin(snapshot) +
 commit(first-committer-wins on the documents written), i.e. snapshot isolation as MongoDB gives it.
-Usage: dispatch_model.py VARIANT   (good | nogate | blindsweep | notoken | requeue)
+Usage: dispatch_model.py VARIANT   (good | nogate | blindsweep | notoken | requeue | forgetcancel)
 
 Where the module does more than the model, the rule is the same: a repeated claim that is still live also counts as a beat,
 as a job that is given back for later leaves its lease and is queued, an operator's update is a resolution."""
@@ -10,7 +10,7 @@ import sys
 from collections import deque, namedtuple
 V = sys.argv[1] if len(sys.argv) > 1 else "good"
 MAXF, MAXBEAT, MAXRETRY = 3, 1, 1
-# committed documents, each with a version: job(status), gate(paused, fence), lease(None|(fence,holder,beat,claim))
+# committed documents, each with a version: job(status), gate(paused, fence), lease(None|(fence,holder,beat,claim,cancelled))
 S = namedtuple("S", "job jv paused fence gv lease lv hist ex leg sw pauseTx accepted pauses held")
 # ex[i] = (local, tx, myfence, lostReply) local: idle|claiming|work|dead ; tx: None|snapshot tuple
 def init():
@@ -37,7 +37,7 @@ def succ(s):
                 else:
                     if s.paused: raise Bad("I3 pause: a grant committed after the pause was acknowledged")
                     nf=s.fence+1
-                    base=dict(job="started",jv=s.jv+1,lease=(nf,i,0,(i,1)),lv=s.lv+1,fence=nf,
+                    base=dict(job="started",jv=s.jv+1,lease=(nf,i,0,(i,1),False),lv=s.lv+1,fence=nf,
                               gv=s.gv+(0 if V=="nogate" else 1))
                     add(f"E{i} granted {nf}", ex=ex(("work",None,nf,0)), **base)
                     if lr<MAXRETRY: add(f"E{i} granted {nf}, reply lost", ex=ex(("idle",None,0,lr+1)), **base)
@@ -45,10 +45,12 @@ def succ(s):
             L=s.lease
             live = L is not None and L[0]==f
             if live and L[2]<MAXBEAT:
-                add(f"E{i} beats", lease=(f,i,L[2]+1,L[3]), lv=s.lv+1)
+                add(f"E{i} beats", lease=(f,i,L[2]+1)+L[3:], lv=s.lv+1)
             if live:
                 if s.job!="started": raise Bad("I8: given back what is not started")
-                add(f"E{i} gives it back", job="queued",jv=s.jv+1,lease=None,lv=s.lv+1,ex=ex(("idle",None,0,lr)))
+                back="done" if L[4] and V!="forgetcancel" else "queued"   # nobody wants one that is cancelled
+                if L[4] and back=="queued": raise Bad("I9 cancel: a cancelled job was queued again by its holder")
+                add(f"E{i} gives it back", job=back,jv=s.jv+1,lease=None,lv=s.lv+1,ex=ex(("idle",None,0,lr)))
             for what in ("finish",):
                 if (live if V!="notoken" else s.job in("started",)):
                     if f<s.accepted: raise Bad("I2 fencing: an update with an older fence was accepted")
@@ -78,6 +80,7 @@ def succ(s):
         else: add("sweeper gives up", sw=None)
     # --- operator
     if s.job=="held": add("operator releases", job="queued",jv=s.jv+1)
+    if s.lease is not None and s.lease[0]==1 and not s.lease[4]: add("operator cancels", lease=s.lease[:4]+(True,), lv=s.lv+1)
     a,_=s.pauseTx
     if a is None and s.pauses<2: add("operator toggles: begin", pauseTx=((not s.paused,s.gv),None))
     if a is not None:

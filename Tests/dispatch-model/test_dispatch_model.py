@@ -27,6 +27,7 @@ def test_the_rules_hold():
         ("blindsweep", "I4 sweep"),
         ("notoken", "I7 mixed fleet"),
         ("requeue", "two executors work on one job"),
+        ("forgetcancel", "I9 cancel"),
     ],
 )
 def test_without_one_of_them_something_breaks(without, broken):

@@ -25,9 +25,28 @@ extension HTTPError {
             retryAfter: 5)
     }
 
+    static func tooManyDelayed(_ limit: Int) -> HTTPError {
+        HTTPError(
+            .serviceUnavailable, code: "dispatch.too-many-delayed",
+            message: "\(limit) jobs are given back for later already; try again, or give it back without delaySeconds",
+            retryAfter: 5)
+    }
+
+    static let claimsEnd = HTTPError(
+        .serviceUnavailable, code: "dispatch.stopping",
+        message: "The service stops, and has not looked for this claim; send it again under the same claimId",
+        retryAfter: 1)
+
     static let claimReused = HTTPError(
         .unprocessableContent, code: "dispatch.claim-reused",
-        message: "This claimId came with another executor or other operations before; take a new one for each claim")
+        message: "This claimId came with other operations before; take a new one for each claim")
+
+    static func cancelled(_ id: String) -> HTTPError {
+        HTTPError(
+            .conflict, code: "dispatch.cancelled",
+            message:
+                "Job \(id.excerpt) is cancelled, and is not queued again: end the work on it, and set it to failed")
+    }
 
     static let claimEnded = HTTPError(
         .conflict, code: "dispatch.claim-ended",

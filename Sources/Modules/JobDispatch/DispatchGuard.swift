@@ -13,11 +13,14 @@ struct DispatchGuard: JobGuard, MaintenanceObserver {
         let isOver = status.map { $0.isFinal || $0 == .queued } ?? false
         if isOver { transaction.afterCommit { [news = register.news] in news.notify() } }
         guard let lease = try register.leases.lease(ofJob: id, in: transaction) else {
-            if let token { try checkEnd(of: id, token, in: transaction) }
+            if let token { try checkEnd(of: id, token, status, in: transaction) }
             return
         }
         if let token {
+            // It was given back for later, and is queued already.
+            if lease.state == .delayed, status == .queued, lease.token.isExactly(token.digest) { return }
             guard lease.state == .live, lease.token.isExactly(token.digest) else { throw HTTPError.leaseLost(id) }
+            if lease.cancel != nil, status == .queued { throw HTTPError.cancelled(id) }
         } else if lease.isOpen, request.principal.kind != .operator {
             throw HTTPError.leased(lease)
         }
@@ -27,10 +30,17 @@ struct DispatchGuard: JobGuard, MaintenanceObserver {
         try register.end(lease, end, by: request.principal, request.id, in: transaction)
     }
 
-    /// A holder that has finished its job, and has not got the reply, says so again.
-    private func checkEnd(of id: String, _ token: LeaseToken, in transaction: any ReadTransaction) throws {
+    /// A holder that has finished its job, or has given it back, and has not got the reply, says so again.
+    private func checkEnd(
+        of id: String, _ token: LeaseToken, _ status: JobStatus?, in transaction: any ReadTransaction
+    ) throws {
         let lease = try register.leases.lease(ofToken: token, in: transaction)
-        guard let lease, lease.job.isExactly(id), lease.end == .finished else { throw HTTPError.leaseLost(id) }
+        guard let lease, lease.job.isExactly(id) else { throw HTTPError.leaseLost(id) }
+        if lease.end == .finished { return }
+        // As long as nobody has begun with it.
+        var isQueued = false
+        try register.desk.findInProgress([id], in: transaction) { isQueued = $0.status == .queued }
+        guard lease.end == .released, status == .queued, isQueued else { throw HTTPError.leaseLost(id) }
     }
 
     func jobsWereCreated(in transaction: any WriteTransaction) {

@@ -25,7 +25,11 @@ extension Operation {
         isQuiet: true)
 
     static let release = Operation(
-        "Gives a job back to the queue", access: executors, errors: leaseLost)
+        "Gives a job back to the queue; one that is cancelled fails", access: executors,
+        errors: [
+            .badRequest: "The body is malformed", .conflict: "The token holds no lease of the job any more",
+            .serviceUnavailable: "As many jobs are given back for later as may be",
+        ])
 
     static let cancel = Operation(
         "Cancels a job: one that is queued fails, of one that is leased the executor is asked to give it up",

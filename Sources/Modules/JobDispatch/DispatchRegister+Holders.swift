@@ -28,16 +28,23 @@ extension DispatchRegister {
         transaction.afterCommit { [clock] in clock.note(lease.fence, beat: beat) }
     }
 
-    /// Puts a job back into the queue. One that was given back already, by the same token, stays as it is.
+    /// Puts a job back into the queue, or fails it if it is cancelled. One that was given back already, by the same
+    /// token, stays as it is.
     func release(_ body: ReleaseBody, _ token: LeaseToken, for request: Request) async throws {
         let (principal, requestID) = (request.principal, request.id)
         try await store.write { transaction in
             let known = try leases.lease(ofToken: token, in: transaction)
-            if let known, known.end == .released, known.job.isExactly(body.jobID) { return }
+            if let known, known.wasGivenBack, known.job.isExactly(body.jobID) { return }
             let lease = try lease(ofJob: body.jobID, heldBy: token, in: transaction)
+            if let reason = lease.cancel {
+                try end(lease, .cancelled, by: principal, requestID, in: transaction)
+                try desk.change(lease.job, to: .failed, log: reason, by: principal, requestID, in: transaction)
+                return
+            }
             try desk.change(lease.job, to: .queued, log: body.log, by: principal, requestID, in: transaction)
             let delay = body.delaySeconds ?? 0
             guard delay > 0 else { return try end(lease, .released, by: principal, requestID, in: transaction) }
+            try leases.checkDelayed(in: transaction)
             let beat = lease.beat + 1
             try leases.change(
                 lease,

@@ -16,6 +16,8 @@ struct Lease: Sendable, Hashable {
 
     enum End: String, Vocabulary {
         case finished, released, requeued, failed, superseded
+        /// Its holder has given it back when nobody wanted the job any more.
+        case cancelled
     }
 
     let fence: Int
@@ -57,6 +59,8 @@ struct Lease: Sendable, Hashable {
 
     /// Whether it keeps the job from all but its holder.
     var isOpen: Bool { state == .live || state == .held }
+    /// Whether its holder has given the job back.
+    var wasGivenBack: Bool { end == .released || end == .cancelled }
 }
 
 extension Lease {

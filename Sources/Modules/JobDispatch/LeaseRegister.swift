@@ -10,6 +10,8 @@ struct LeaseRegister: Sendable {
             .unique(.fence), .unique(.activeJob), .unique(.claim), .unique(.token), .lookup(.leaseState, .fence),
         ])
 
+    /// So many jobs may be given back for later: each look at the queue reads their leases.
+    static let mostDelayed = 1000
     /// So many claims are remembered behind the end of their leases.
     static let rememberedClaims = 10_000
 
@@ -55,6 +57,14 @@ struct LeaseRegister: Sendable {
         return leases.sorted { $0.fence < $1.fence }
     }
 
+    /// - Throws: `HTTPError` 503 if no other job may be given back for later.
+    func checkDelayed(in transaction: any ReadTransaction) throws {
+        let isDelayed = Filter.equal(.leaseState, .string(Lease.State.delayed.rawValue))
+        guard try transaction.count(in: collection, where: isDelayed) < Self.mostDelayed else {
+            throw HTTPError.tooManyDelayed(Self.mostDelayed)
+        }
+    }
+
     func insert(_ lease: Lease, in transaction: any WriteTransaction) throws {
         try transaction.insert((Lease.schema.json(of: lease) ?? .null).bytes, into: collection)
         let isForgotten = Filter.and([
@@ -69,12 +79,13 @@ struct LeaseRegister: Sendable {
         _ = try transaction.update(in: collection, where: isIt, changes)
     }
 
+    /// Ends a lease; one that was given back stays known as such.
     func end(_ lease: Lease, _ end: Lease.End, in transaction: any WriteTransaction) throws {
         try change(
             lease,
             [
                 .set(.leaseState, .string(Lease.State.ended.rawValue)), .unset(.activeJob),
-                .set("end", .string(end.rawValue)),
+                .set("end", .string((lease.end ?? end).rawValue)),
             ], in: transaction)
     }
 }

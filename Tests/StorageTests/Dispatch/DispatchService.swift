@@ -61,13 +61,13 @@ enum DispatchService {
 
     static func with<R: Sendable>(
         _ url: String, _ settings: String = "", isOn: Bool = true, transport: TestClient.Transport = .inProcess,
-        _ body: (TestClient) async throws -> R
+        environment: [String: String] = [:], _ body: (TestClient) async throws -> R
     ) async throws -> R {
         let rest = settings.isEmpty ? "" : ", \(settings)"
         return try await withApplication(
             modules: modules, drivers: [SQLiteDriver.self, MongoDBDriver.self],
             configuration: "modules: {events: {enabled: true}, dispatch: {enabled: \(isOn)\(rest)}}",
-            environment: environment(of: url), transport: transport, body)
+            environment: Self.environment(of: url).merging(environment) { $1 }, transport: transport, body)
     }
 
     /// How long the stand-in for MongoDB takes on a busy machine is not what is tested.
@@ -136,6 +136,19 @@ extension TestClient {
 
     func beat(_ lease: HeldLease) async throws -> TestResponse {
         try await post("/dispatch/beats", ["jobId": .string(lease.job), "token": .string(lease.token)])
+    }
+
+    func release(_ lease: HeldLease, delay: Int) async throws -> TestResponse {
+        try await post(
+            "/dispatch/releases",
+            [
+                "jobId": .string(lease.job), "token": .string(lease.token), "delaySeconds": .integer(Int64(delay)),
+                "log": "no room",
+            ])
+    }
+
+    func cancel(_ job: String) async throws -> TestResponse {
+        try await post("/dispatch/cancels", ["jobId": .string(job), "reason": "not wanted"])
     }
 
     func pause(_ isPaused: Bool) async throws {

@@ -118,21 +118,13 @@ struct DispatchTests {
         try await DispatchService.with(engine) { client in
             let id = try #require(try await client.postJob("A"))
             let first = try await client.lease()
-            func release(_ lease: HeldLease, _ delay: Int) async throws -> TestResponse {
-                try await client.post(
-                    "/dispatch/releases",
-                    [
-                        "jobId": .string(lease.job), "token": .string(lease.token),
-                        "delaySeconds": .integer(Int64(delay)), "log": "no room",
-                    ])
-            }
-            #expect(try await release(first, 0).status == 200)
-            #expect(try await release(first, 0).status == 200)
+            #expect(try await client.release(first, delay: 0).status == 200)
+            #expect(try await client.release(first, delay: 0).status == 200)
             let second = try await client.lease()
             #expect(second.fence > first.fence)
-            #expect(try await release(first, 0).status == 200)
+            #expect(try await client.release(first, delay: 0).status == 200)
             #expect(try await client.leases().count == 1)
-            #expect(try await release(second, 2).status == 200)
+            #expect(try await client.release(second, delay: 2).status == 200)
             #expect(try await client.claim().json["lease"] == .null)
             #expect(try await client.leases().first?["state"] == "delayed")
             let third = try await client.lease(wait: 20)
@@ -211,10 +203,6 @@ struct DispatchTests {
 }
 
 extension TestClient {
-    fileprivate func cancel(_ job: String) async throws -> TestResponse {
-        try await post("/dispatch/cancels", ["jobId": .string(job), "reason": "not wanted"])
-    }
-
     func untilWaiting(_ count: Int) async throws {
         let isSo = try await Patience.until {
             try await get("/metrics").text.contains("dispatch_claims_waiting \(count)\n")
