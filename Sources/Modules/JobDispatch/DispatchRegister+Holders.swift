@@ -14,7 +14,7 @@ extension DispatchRegister {
     }
 
     func beat(ofJob id: String, _ token: LeaseToken) async throws -> Command {
-        try await store.write { transaction in
+        try await clock.writing(to: store) { transaction in
             let lease = try lease(ofJob: id, heldBy: token, in: transaction)
             try beat(lease, in: transaction)
             if lease.cancel != nil { return .cancel }

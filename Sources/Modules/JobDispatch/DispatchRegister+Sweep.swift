@@ -36,10 +36,13 @@ extension DispatchRegister {
         }
     }
 
-    /// Takes a job from a holder that is silent: only if the lease is as it was seen.
-    /// - Returns: what has become of it; nil if the holder was heard of meanwhile, or the lease is over.
+    /// Takes a job from a holder that is silent: only if the lease is as it was seen, and soon. Where a write had to wait,
+    /// so had the beats behind it.
+    /// - Returns: what has become of it; nil if the holder was heard of meanwhile, or may have been, or the lease is over.
     func lose(_ seen: Lease) async throws -> Lease.State? {
-        try await store.write { transaction in
+        let start = ContinuousClock.now
+        return try await clock.writing(to: store) { transaction in
+            guard ContinuousClock.now - start <= clock.blindness else { return nil }
             guard let lease = try leases.lease(seen.fence, in: transaction), lease.state == .live,
                 lease.beat == seen.beat
             else { return nil }

@@ -17,8 +17,8 @@ final class LeaseClock: Sendable {
     }
 
     private let state = Mutex(State())
-    /// A longer pause between two looks makes this process begin anew.
-    private let blindness: Duration
+    /// A longer pause between two looks, or a write that takes longer, makes this process begin anew.
+    let blindness: Duration
 
     init(blindness: Duration) {
         self.blindness = blindness
@@ -44,6 +44,24 @@ final class LeaseClock: Sendable {
         }
     }
 
+    /// Takes nobody for silent until the next look, and begins anew with that.
+    func forgetSilence() { state.withLock { $0.lastLook = nil } }
+
+    /// Writes what somebody tells of leases. If that fails, or takes long, others may not have been heard either.
+    func writing<R: Sendable>(
+        to store: any DocumentStore, _ body: @escaping @Sendable (any WriteTransaction) throws -> R
+    ) async throws -> R {
+        let start = ContinuousClock.now
+        do {
+            let result = try await store.write(body)
+            if ContinuousClock.now - start > blindness { forgetSilence() }
+            return result
+        } catch {
+            if !(error is HTTPError) { forgetSilence() }
+            throw error
+        }
+    }
+
     /// Takes in one that has just been granted, has beaten, or was given back here.
     func note(_ fence: Int, beat: Int, at now: ContinuousClock.Instant = .now) {
         state.withLock { state in
@@ -55,7 +73,9 @@ final class LeaseClock: Sendable {
     /// For how long a lease has been as it is; nothing for one that was not seen before.
     func age(of lease: Lease, at now: ContinuousClock.Instant = .now) -> Duration {
         state.withLock { state in
-            guard let sight = state.sights[lease.fence], sight.beat >= lease.beat else { return .zero }
+            guard state.lastLook != nil, let sight = state.sights[lease.fence], sight.beat >= lease.beat else {
+                return .zero
+            }
             return now - sight.since
         }
     }
