@@ -38,7 +38,8 @@ final class ClaimLine: Sendable {
         self.limit = limit
     }
 
-    var count: Int { state.withLock { $0.tickets.count } }
+    /// How many were looked for, and found nothing.
+    var count: Int { state.withLock { $0.tickets.count(where: \.wasLookedAt) } }
     var isEnding: Bool { state.withLock { $0.isEnding } }
     /// When the next one of those that were looked at has waited long enough.
     var nextEnd: ContinuousClock.Instant? {
@@ -46,7 +47,8 @@ final class ClaimLine: Sendable {
     }
 
     /// Waits in the line until served.
-    /// - Throws: `HTTPError` 503 if it is too long; what has kept the claim from being served.
+    /// - Throws: `HTTPError` 503 if it is too long, or if the service stops before anybody has looked for the claim, which
+    ///   may have been granted already; what has kept the claim from being served.
     func join(_ claim: Claim) async throws -> Outcome {
         let now = ContinuousClock.now
         let number = state.withLock { state in
@@ -57,8 +59,10 @@ final class ClaimLine: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 let refusal = state.withLock { state -> Result<Outcome, any Error>? in
                     if Task.isCancelled { return .failure(CancellationError()) }
-                    if state.isEnding { return .success(.nothing(isPaused: state.isPaused)) }
-                    if state.tickets.count >= limit { return .failure(HTTPError.tooManyClaims(limit)) }
+                    if state.isEnding { return .failure(HTTPError.claimsEnd) }
+                    // One that does not wait is answered by the next look.
+                    let waiting = state.tickets.count { $0.claim.wait > .zero }
+                    if claim.wait > .zero, waiting >= limit { return .failure(HTTPError.tooManyClaims(limit)) }
                     state.tickets.append(
                         Ticket(
                             number: number, claim: claim, since: now, end: now + claim.wait, continuation: continuation)
@@ -106,13 +110,20 @@ final class ClaimLine: Sendable {
         news.notify()
     }
 
+    /// Lets some go: those with nothing who were looked for, and the others to come again.
     private func remove(_ isOver: (Ticket) -> Bool) {
         let (over, isPaused) = state.withLock { state in
             let over = state.tickets.filter(isOver)
             if !over.isEmpty { state.tickets.removeAll(where: isOver) }
             return (over, state.isPaused)
         }
-        for ticket in over { ticket.continuation.resume(returning: .nothing(isPaused: isPaused)) }
+        for ticket in over {
+            if ticket.wasLookedAt {
+                ticket.continuation.resume(returning: .nothing(isPaused: isPaused))
+            } else {
+                ticket.continuation.resume(throwing: HTTPError.claimsEnd)
+            }
+        }
     }
 
     /// Lets those go who have not been looked at, with what has kept somebody from looking.
@@ -134,13 +145,14 @@ final class ClaimLine: Sendable {
     }
 
     /// Gives those their outcomes who were taken; who has none goes on waiting where they were.
-    func serve(_ outcomes: [Int: Result<Outcome, any Error>]) {
+    /// - Parameter looked: for whom there was a look.
+    func serve(_ outcomes: [Int: Result<Outcome, any Error>], looked: Set<Int> = []) {
         let served = state.withLock { state in
             let served = state.tickets.filter { outcomes[$0.number] != nil }
             if !served.isEmpty { state.tickets.removeAll { outcomes[$0.number] != nil } }
             for index in state.tickets.indices where state.tickets[index].isTaken {
                 state.tickets[index].isTaken = false
-                state.tickets[index].wasLookedAt = true
+                if looked.contains(state.tickets[index].number) { state.tickets[index].wasLookedAt = true }
             }
             return served
         }

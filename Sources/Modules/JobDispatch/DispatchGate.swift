@@ -4,6 +4,7 @@ import Kernel
 /// one is repeated, and sees the other: a pause is true once it is acknowledged.
 struct DispatchGate: Sendable {
     let collection: Collection
+    let leases: LeaseRegister
 
     static let spec = CollectionSpec("dispatchgate", indexes: [.unique(.name)])
 
@@ -28,7 +29,12 @@ struct DispatchGate: Sendable {
         }
     }
 
-    func state(in transaction: any ReadTransaction) throws -> State? {
+    /// What it says; if it is missing, it begins behind the leases that there are.
+    func state(in transaction: any ReadTransaction) throws -> State {
+        try stored(in: transaction) ?? State(fence: leases.highestFence(in: transaction))
+    }
+
+    private func stored(in transaction: any ReadTransaction) throws -> State? {
         try transaction.first(in: collection, Query(Self.isGate)).map { document in
             guard let state = State.schema.value(of: try document.json()) else {
                 throw StoreError.corrupt("'dispatchgate' is not what this service has written")
@@ -39,8 +45,9 @@ struct DispatchGate: Sendable {
 
     /// Writes it, whether it was there or not.
     func write(in transaction: any WriteTransaction, _ change: (inout State) -> Void) throws {
-        guard var state = try state(in: transaction) else {
-            var state = State()
+        guard var state = try stored(in: transaction) else {
+            // A grant that has no gate has put in leases of its own by now.
+            var state = try state(in: transaction)
             change(&state)
             try transaction.insert(state.document, into: collection)
             return

@@ -60,10 +60,12 @@ public struct DispatchModule: Module {
         let observers = try kernel.require(.jobObservers)
         let terms = configuration.terms
         let line = ClaimLine(limit: configuration.waiting)
+        let leases = LeaseRegister(collection: kernel.collection(LeaseRegister.spec))
         let register = DispatchRegister(
-            store: kernel.store, leases: LeaseRegister(collection: kernel.collection(LeaseRegister.spec)),
-            gate: DispatchGate(collection: kernel.collection(DispatchGate.spec)), desk: try kernel.require(.jobDesk),
-            maintenance: maintenance, clock: LeaseClock(blindness: Sweep.blindness(terms)), news: line.news,
+            store: kernel.store, leases: leases,
+            gate: DispatchGate(collection: kernel.collection(DispatchGate.spec), leases: leases),
+            desk: try kernel.require(.jobDesk), maintenance: maintenance,
+            clock: LeaseClock(blindness: Sweep.blindness(terms)), news: line.news,
             events: kernel.optional(.eventOutbox).map { LeaseEvents($0) }, terms: terms)
         let guardian = DispatchGuard(register: register)
         observers.add(guardian)

@@ -15,8 +15,8 @@ extension Operation {
             access: executors, reply: .json(GrantReply.schema(job)),
             errors: [
                 .badRequest: "The body is malformed", .conflict: "The lease of this claim is over",
-                .unprocessableContent: "The claimId came with another executor or other operations before",
-                .serviceUnavailable: "As many wait as may",
+                .unprocessableContent: "The claimId came with other operations before",
+                .serviceUnavailable: "As many wait as may, or the service stops",
             ], isQuiet: true)
     }
 

@@ -14,12 +14,11 @@ extension DispatchRegister {
     }
 
     func look(for tickets: [ClaimLine.Ticket]) async throws -> Look {
-        let claims = tickets.filter { !$0.wasLookedAt }.map(\.claim.digest)
         let asked = Set(tickets.flatMap(\.claim.operations))
         let operations = JobOperation.allCases.filter(asked.contains)
         return try await store.read { transaction in
             var look = Look(isPaused: try maintenance.isPaused(in: transaction))
-            look.isWanted = try leases.knowsAny(ofClaims: claims, in: transaction)
+            look.isWanted = try !leases.leases(ofClaims: tickets.map(\.claim.digest), in: transaction).isEmpty
             guard !look.isWanted, !look.isPaused else { return look }
             let queue = try JobQueue(self, in: transaction)
             look.nextDelay = queue.nextDelay
@@ -32,36 +31,46 @@ extension DispatchRegister {
     private static let grantsInTransaction = 64
 
     /// Serves those for whom there is something, in their order.
-    func grant(to tickets: [ClaimLine.Ticket]) async throws -> [Int: Result<ClaimLine.Outcome, any Error>] {
-        try await store.write { transaction in
+    /// - Returns: what they get, and who was looked for.
+    func grant(
+        to tickets: [ClaimLine.Ticket]
+    ) async throws -> (outcomes: [Int: Result<ClaimLine.Outcome, any Error>], looked: Set<Int>) {
+        try await clock.writing(to: store) { transaction in
             let isPaused = try maintenance.isPaused(in: transaction)
             var queue = try JobQueue(self, in: transaction)
             var fence: Int?
+            // Of two with one claim's id, the second one gets what the first one got just now.
+            var known = try leases.leases(ofClaims: tickets.map(\.claim.digest), in: transaction)
             var outcomes: [Int: Result<ClaimLine.Outcome, any Error>] = [:]
+            var looked: Set<Int> = []
             for ticket in tickets where outcomes.count < Self.grantsInTransaction {
-                let job = isPaused ? nil : try queue.next(for: ticket.claim, in: transaction)
-                guard job != nil || !ticket.wasLookedAt else { continue }
-                if let known = try leases.lease(ofClaim: ticket.claim.digest, in: transaction) {
-                    if let job { queue.putBack(job) }
-                    outcomes[ticket.number] = try repetition(of: known, by: ticket.claim, in: transaction)
+                looked.insert(ticket.number)
+                if let lease = known[ticket.claim.digest] {
+                    outcomes[ticket.number] = try repetition(of: lease, by: ticket.claim, in: transaction)
                     continue
                 }
-                guard let job else { continue }
-                let next = try fence ?? gate.state(in: transaction)?.fence ?? 0
+                guard !isPaused, let job = try queue.next(for: ticket.claim, in: transaction) else { continue }
+                let next = try fence ?? gate.state(in: transaction).fence
                 fence = next + 1
                 let grant = try grant(job, to: ticket.claim, next + 1, in: transaction)
+                known[ticket.claim.digest] = grant.lease
                 outcomes[ticket.number] = .success(.granted(grant))
             }
-            if let fence { try gate.write(in: transaction) { $0.fence = fence } }
-            return outcomes
+            if let fence {
+                try gate.write(in: transaction) { $0.fence = fence }
+                try leases.forgetClaims(before: fence, in: transaction)
+            }
+            return (outcomes, looked)
         }
     }
 
     private func grant(
         _ job: JobQueue.Entry, to claim: Claim, _ fence: Int, in transaction: any WriteTransaction
     ) throws -> Grant {
-        // One that was given back before.
-        if let former = job.delayed { try leases.end(former, .superseded, in: transaction) }
+        // One that was given back before, or whose job somebody has queued who knows nothing of leases.
+        if let former = try leases.lease(ofJob: job.id, in: transaction) {
+            try end(former, .superseded, by: claim.principal, claim.requestID, in: transaction)
+        }
         try desk.change(job.id, to: .initiated, by: claim.principal, claim.requestID, in: transaction)
         guard let served = try desk.served(job.id, in: transaction) else {
             throw StoreError.corrupt("job \(job.id) is queued, and not in progress")
@@ -98,13 +107,10 @@ struct JobQueue {
         let id: String
         let operation: JobOperation
         let target: String
-        /// What it was given back with, if that was for later.
-        let delayed: Lease?
     }
 
     private let desk: JobDesk
     private let terms: LeaseTerms
-    private let delayed: [String: Lease]
     /// Those whose time has not come.
     private var kept: Set<String>
     /// Operations of which nothing is left.
@@ -116,7 +122,6 @@ struct JobQueue {
         (desk, terms) = (register.desk, register.terms)
         let leases = try register.leases.active([.delayed], in: transaction)
         let rests = leases.map { ($0.job, register.clock.rest(of: $0)) }.filter { $0.1 > .zero }
-        delayed = Dictionary(leases.map { ($0.job, $0) }) { $1 }
         kept = Set(rests.map(\.0))
         nextDelay = rests.map(\.1).min()
     }
@@ -137,16 +142,11 @@ struct JobQueue {
         return nil
     }
 
-    mutating func putBack(_ entry: Entry) {
-        kept.remove(entry.id)
-        exhausted = []
-    }
-
     private func first(of operations: [JobOperation], in transaction: any ReadTransaction) throws -> Entry? {
         var found: Entry?
         try desk.findQueued(operations, in: transaction) { job in
             guard let id = job.id, !kept.contains(id), let operation = job.operation else { return .next }
-            found = Entry(id: id, operation: operation, target: job.target ?? "", delayed: delayed[id])
+            found = Entry(id: id, operation: operation, target: job.target ?? "")
             return .stop
         }
         return found

@@ -23,7 +23,7 @@ struct ClaimService: LongRunningService {
         while true {
             let seen = line.news.count
             let rest = try await turn()
-            guard line.count > 0 else {
+            guard !line.tickets.isEmpty else {
                 _ = try await line.news.wait(after: seen)
                 continue
             }
@@ -46,9 +46,9 @@ struct ClaimService: LongRunningService {
                     return look.nextDelay
                 }
                 taken = line.takeAll()
-                let outcomes = try await register.grant(to: taken)
+                let (outcomes, looked) = try await register.grant(to: taken)
                 metrics.count(outcomes, of: taken)
-                line.serve(outcomes)
+                line.serve(outcomes, looked: looked)
                 // What was queued is gone, or is not to be handed out yet: look at what is there then.
                 guard !outcomes.isEmpty else { return Self.pause }
             } catch {

@@ -19,10 +19,6 @@ struct LeaseRegister: Sendable {
         try first(.equal(.activeJob, .string(id)), in: transaction)
     }
 
-    func lease(ofClaim digest: String, in transaction: any ReadTransaction) throws -> Lease? {
-        try first(.equal(.claim, .string(digest)), in: transaction)
-    }
-
     func lease(ofToken token: LeaseToken, in transaction: any ReadTransaction) throws -> Lease? {
         try first(.equal(.token, .string(token.digest)), in: transaction)
     }
@@ -35,10 +31,25 @@ struct LeaseRegister: Sendable {
         try transaction.first(in: collection, Query(filter)).map(Lease.init)
     }
 
-    /// Whether any of these claims has been granted.
-    func knowsAny(ofClaims digests: [String], in transaction: any ReadTransaction) throws -> Bool {
-        guard !digests.isEmpty else { return false }
-        return try transaction.first(in: collection, Query(.among(.claim, digests.map(JSON.string)))) != nil
+    /// The leases of those claims that have been granted, by the digests of their ids.
+    func leases(ofClaims digests: [String], in transaction: any ReadTransaction) throws -> [String: Lease] {
+        var leases: [String: Lease] = [:]
+        // So many at once that a request stays small.
+        for start in stride(from: 0, to: digests.count, by: 500) {
+            let some = digests[start..<min(start + 500, digests.count)]
+            try transaction.find(in: collection, Query(.among(.claim, some.map(JSON.string)))) {
+                let lease = try Lease(Document(position: $0, bytes: $1))
+                leases[lease.claim] = lease
+                return .next
+            }
+        }
+        return leases
+    }
+
+    /// The fence of the last grant, as leases tell it; 0 if there was none.
+    func highestFence(in transaction: any ReadTransaction) throws -> Int {
+        let last = try transaction.first(in: collection, Query(order: .reverseEntry, limit: 1))
+        return try last.map(Lease.init)?.fence ?? 0
     }
 
     /// Those that are not over, in the order in which they were granted.
@@ -46,13 +57,10 @@ struct LeaseRegister: Sendable {
         _ states: [Lease.State] = [.live, .held, .delayed], in transaction: any ReadTransaction
     ) throws -> [Lease] {
         var leases: [Lease] = []
-        for state in states {
-            try transaction.find(
-                in: collection, Query(.equal(.leaseState, .string(state.rawValue)), order: .field(.fence))
-            ) {
-                leases.append(try Lease(Document(position: $0, bytes: $1)))
-                return .next
-            }
+        let isOne = Filter.among(.leaseState, states.map { .string($0.rawValue) })
+        try transaction.find(in: collection, Query(isOne)) {
+            leases.append(try Lease(Document(position: $0, bytes: $1)))
+            return .next
         }
         return leases.sorted { $0.fence < $1.fence }
     }
@@ -67,11 +75,15 @@ struct LeaseRegister: Sendable {
 
     func insert(_ lease: Lease, in transaction: any WriteTransaction) throws {
         try transaction.insert((Lease.schema.json(of: lease) ?? .null).bytes, into: collection)
+    }
+
+    /// Deletes what is over and lies far behind the last grant.
+    func forgetClaims(before fence: Int, in transaction: any WriteTransaction) throws {
         let isForgotten = Filter.and([
             .equal(.leaseState, .string(Lease.State.ended.rawValue)),
-            .atMost(.fence, .integer(Int64(lease.fence - Self.rememberedClaims))),
+            .atMost(.fence, .integer(Int64(fence - Self.rememberedClaims))),
         ])
-        try transaction.delete(in: collection, where: isForgotten)
+        _ = try transaction.delete(in: collection, where: isForgotten)
     }
 
     func change(_ lease: Lease, _ changes: [Change], in transaction: any WriteTransaction) throws {

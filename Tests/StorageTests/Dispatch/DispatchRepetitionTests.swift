@@ -1,10 +1,27 @@
+import Jobs
 import Kernel
 import KernelTesting
 import Testing
 
+@testable import JobDispatch
+
 /// What was sent, and whose answer was lost, is sent again: nothing comes of it but the same answer.
 @Suite("Repetitions to dispatch", .serialized)
 struct DispatchRepetitionTests {
+    @Test("give all who wait under one claim's id the same lease", arguments: Engine.available)
+    func twins(engine: Engine) async throws {
+        try await DispatchService.with(engine) { client in
+            let id = UUID().description
+            async let first = client.claim(id: id, wait: 20)
+            async let second = client.claim(id: id, wait: 20)
+            try await client.untilWaiting(2)
+            _ = try await client.postJob("A")
+            let (one, other) = (try await first, try await second)
+            #expect(HeldLease(try one.json) != nil && one.text == other.text, "\(one.text) \(other.text)")
+            #expect(try await client.leases().count == 1)
+        }
+    }
+
     @Test("put a job back into the queue once, by PUT or by release", arguments: Engine.available)
     func requeue(engine: Engine) async throws {
         try await DispatchService.with(engine) { client in
@@ -43,5 +60,47 @@ struct DispatchRepetitionTests {
             #expect(lines.filter { $0 == "not wanted" }.count == 1, "\(lines)")
             #expect(try await client.leases().isEmpty)
         }
+    }
+}
+
+@Suite("Those who wait for jobs")
+struct ClaimLineTests {
+    private func claim(wait: Int) throws -> Claim {
+        let body = Claim.Body(claimID: UUID().description, executor: "e", operations: [.add], wait: wait)
+        return try Claim(body, by: try Request(.post, "/dispatch/claims"))
+    }
+
+    @Test("are told to come again if nobody has looked for them when the service stops")
+    func stop() async throws {
+        let line = ClaimLine(limit: 10)
+        let (known, new) = (try claim(wait: 20), try claim(wait: 20))
+        let first = Task { try await line.join(known) }
+        #expect(await Patience.until { line.tickets.count == 1 })
+        line.didLook(Set(line.tickets.map(\.number)), isPaused: false)
+        let second = Task { try await line.join(new) }
+        #expect(await Patience.until { line.tickets.count == 2 })
+        line.endWaiting()
+        guard case .nothing = try await first.value else { throw TestError("granted") }
+        let late = Task { try await line.join(new) }
+        for refused in [second, late] {
+            let error = await #expect(throws: HTTPError.self) { _ = try await refused.value }
+            #expect(error?.status == .serviceUnavailable && error?.retryAfter != nil)
+        }
+    }
+
+    @Test("are so many as may, beside those who only ask")
+    func limit() async throws {
+        let line = ClaimLine(limit: 1)
+        let (asking, waiting, refused) = (try claim(wait: 0), try claim(wait: 20), try claim(wait: 20))
+        let asked = Task { try await line.join(asking) }
+        #expect(await Patience.until { line.tickets.count == 1 })
+        let waited = Task { try await line.join(waiting) }
+        #expect(await Patience.until { line.tickets.count == 2 })
+        let error = await #expect(throws: HTTPError.self) { _ = try await line.join(refused) }
+        #expect(error?.code == "dispatch.too-many-claims")
+        line.didLook(Set(line.tickets.map(\.number)), isPaused: false)
+        guard case .nothing = try await asked.value else { throw TestError("granted") }
+        line.endWaiting()
+        _ = try await waited.value
     }
 }
