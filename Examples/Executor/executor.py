@@ -141,6 +141,8 @@ class Claims:
         self.service, self.name, self.operations, self.state = service, name, operations, state
         kept = json.loads(state.read_text()) if state and state.exists() and state.stat().st_size else {}
         self.id = kept.get("claimId") if kept.get("phase") == "claiming" else None
+        # A claim is repeated as it was, though this executor may have been started with other operations since.
+        self.asked = kept.get("operations", operations) if self.id else operations
         self.abandoned = kept.get("jobId") if kept.get("phase") == "working" else None
 
     def keep(self, **what):
@@ -155,11 +157,11 @@ class Claims:
     def claim(self, wait: int, is_ending) -> Lease | None:
         """A lease; none if there was no job, or if the executor is to end before it has been told of one."""
         if not self.id:
-            self.id = str(uuid.uuid4())
-            self.keep(phase="claiming", claimId=self.id)
+            self.id, self.asked = str(uuid.uuid4()), self.operations
+            self.keep(phase="claiming", claimId=self.id, operations=self.asked)
         while True:
             sent = time.monotonic()
-            body = {"claimId": self.id, "executor": self.name, "operations": self.operations, "wait": wait}
+            body = {"claimId": self.id, "executor": self.name, "operations": self.asked, "wait": wait}
             try:
                 granted = self.service.call("POST", "/dispatch/claims", body, timeout=wait + 40)["lease"]
                 break
@@ -169,7 +171,8 @@ class Claims:
                     return None
                 time.sleep(0.5)
             except Refused as refused:
-                if refused.code != "dispatch.claim-ended":
+                # What was kept is of no use any more: the next claim gets an id of its own.
+                if refused.code not in ("dispatch.claim-ended", "dispatch.claim-reused"):
                     raise
                 granted = None
                 self.id = None
@@ -212,8 +215,8 @@ class Executor:
             self.claims.done()
 
     def carry_out(self, lease: Lease):
-        if self.ending.is_set():
-            # Granted when the end was already decided: nothing of it is done yet.
+        if self.ending.is_set() or lease.job["parameters"]["operation"] not in self.claims.operations:
+            # Granted when the end was already decided, or to a former self: nothing of it is done yet.
             return lease.release()
         succeeded, log = self.work(lease)
         if lease.is_lost():

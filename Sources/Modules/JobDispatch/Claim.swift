@@ -56,10 +56,8 @@ struct Claim: Sendable {
         requestID = request.id
     }
 
-    /// What must be the same in a repetition.
-    var request: String {
-        JSON.array([.string(executor)] + operations.map { .string($0.rawValue) }).text
-    }
+    /// What must be the same in a repetition; an executor may have got another name meanwhile.
+    var request: String { JSON.array(operations.map { .string($0.rawValue) }).text }
 }
 
 /// What an executor gets with a lease.

@@ -47,10 +47,10 @@ struct DispatchTests {
             #expect(texts.count == 1, "\(texts)")
             #expect(try await client.leases().count == 1)
             #expect(try await client.claim(id: id.uppercased()).text == texts.first)
-            let others = [
-                try await client.claim(["CHANGE"], id: id), try await client.claim(id: id, executor: "exec-2"),
-            ]
-            for other in others { #expect((other.status, other.code) == (422, "dispatch.claim-reused")) }
+            let other = try await client.claim(["CHANGE"], id: id)
+            #expect((other.status, other.code) == (422, "dispatch.claim-reused"))
+            // An executor may have been started under another name.
+            #expect(try await client.claim(id: id, executor: "exec-2").text == texts.first)
             let lease = try #require(HeldLease(try await client.claim(id: id).json))
             #expect(try await client.update(lease, "failed").status == 200)
             let ended = try await client.claim(id: id)
