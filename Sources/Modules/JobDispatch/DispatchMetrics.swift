@@ -3,7 +3,7 @@ import Kernel
 /// What operators see of jobs that are handed out.
 struct DispatchMetrics: Sendable {
     let lost: Counter
-    let refused: Counter
+    private let refused: [Refusal: Counter]
     private let granted: Counter
     private let repeated: Counter
     private let empty: Counter
@@ -28,7 +28,10 @@ struct DispatchMetrics: Sendable {
         granted = metrics.counter(Self.claims, ["outcome": "granted"])
         repeated = metrics.counter(Self.claims, ["outcome": "repeated"])
         empty = metrics.counter(Self.claims, ["outcome": "empty"])
-        refused = metrics.counter(Self.claims, ["outcome": "refused"])
+        refused = Dictionary(
+            uniqueKeysWithValues: Refusal.allCases.map {
+                ($0, metrics.counter(Self.claims, ["outcome": "refused", "reason": $0.rawValue]))
+            })
         lost = metrics.counter(Self.losses)
         metrics.add(waits, as: Self.wait)
         metrics.gauge(Self.waiting) { Double(line.count) }
@@ -56,6 +59,23 @@ struct DispatchMetrics: Sendable {
     }
 
     func countEmpty() { empty.add() }
+
+    func count(_ refusal: Refusal) { refused[refusal]?.add() }
+
+    /// Why a claim got no answer that says what has become of it.
+    enum Refusal: String, CaseIterable {
+        case tooMany = "too-many-claims"
+        case reused = "claim-reused"
+        case ended = "claim-ended"
+        case stopping
+        /// The store did not take it, or anything else went wrong.
+        case failed
+
+        init(_ error: any Error) {
+            let code = (error as? HTTPError)?.code.split(separator: ".").last.map(String.init)
+            self = code.flatMap(Self.init) ?? .failed
+        }
+    }
 }
 
 extension Histogram {

@@ -15,8 +15,9 @@ struct PostClaim: Sendable {
                 metrics.countEmpty()
                 return GrantReply.nothing(isPaused: isPaused)
             }
-        } catch let error as HTTPError {
-            metrics.refused.add()
+        } catch {
+            // One that has gone was not refused.
+            if !(error is CancellationError) { metrics.count(DispatchMetrics.Refusal(error)) }
             throw error
         }
     }

@@ -55,6 +55,10 @@ struct DispatchTests {
             #expect(try await client.update(lease, "failed").status == 200)
             let ended = try await client.claim(id: id)
             #expect((ended.status, ended.code) == (409, "dispatch.claim-ended"))
+            let metrics = try await client.get("/metrics").text
+            for reason in ["claim-reused", "claim-ended"] {
+                #expect(metrics.contains(#"dispatch_claims_total{outcome="refused",reason="\#(reason)"} 1"#))
+            }
         }
     }
 
