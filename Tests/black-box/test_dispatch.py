@@ -5,19 +5,21 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from commands import command
 from dispatch import BRIEF, EVENTS, EXAMPLE, ON, Worker, beat, claim, lease_of, leases, ledger, update
 from followers import read_all
-from mongodb import MongoDBServer, needs_mongodb, new_database
+from mongodb import MongoDBServer, needs_mongodb, needs_sqlite, new_database
 from openapi_spec_validator import validate
 from patience import LIMIT, wait_until
 from test_openapi import LEFT_OUT
@@ -373,6 +375,36 @@ def test_an_executor_may_have_another_name_when_it_claims_again(start):
     first = lease_of(claim(service, id=id, executor="exec-1"))
     again = lease_of(claim(service, id=id, executor="exec-2"))
     assert (again["token"], again["fence"]) == (first["token"], first["fence"])
+
+
+@needs_sqlite
+def test_no_more_jobs_are_given_back_for_later_than_may(start):
+    service = start(ON)
+    jobs = service.post_jobs(*({"operation": "ADD", "target": f"T{number}"} for number in range(1001)))
+    first = lease_of(claim(service))
+    give_back = lambda lease, delay: service.post(
+        "/dispatch/releases", {"jobId": lease["job"]["jobId"], "token": lease["token"], "delaySeconds": delay})
+    assert give_back(first, 3600).status == 200
+    assert service.stop() == 0
+    # As if all but two of the others had been given back as well.
+    with closing(sqlite3.connect(next(service.folder.rglob("*.db")))) as database, database:
+        (text,) = database.execute("SELECT document FROM leases").fetchone()
+        others = [job["job_id"] for job in jobs if job["job_id"] != first["job"]["jobId"]]
+        for number, job in enumerate(others[:998], 2):
+            lease = json.loads(text) | {
+                "fence": number, "job": job, "jobId": job, "claim": f"{number:064}", "token": f"{number:064}"}
+            database.execute(
+                'INSERT INTO leases (filled, "$.fence", "$.jobId", "$.claim", "$.token", "$.state", document) '
+                "VALUES (1, ?, ?, ?, ?, ?, ?)",
+                (number, job, lease["claim"], lease["token"], lease["state"], json.dumps(lease)))
+        database.execute("UPDATE dispatchgate SET document = json_set(document, '$.fence', 999)")
+    service.start()
+    last_but_one, last = lease_of(claim(service)), lease_of(claim(service))
+    assert give_back(last_but_one, 3600).status == 200
+    refused = give_back(last, 3600)
+    assert (refused.status, refused.json["code"]) == (503, "dispatch.too-many-delayed"), refused.text
+    assert give_back(last, 0).status == 200
+    assert [lease["state"] for lease in leases(service)] == ["delayed"] * 1000
 
 
 def test_old_executors_and_new_ones_work_side_by_side(start, tmp_path):

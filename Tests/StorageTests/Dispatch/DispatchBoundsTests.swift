@@ -58,23 +58,6 @@ struct DispatchBoundsTests {
         for reply in replies { #expect(try reply.json == ["lease": .null, "paused": false]) }
     }
 
-    @Test("let so many be given back for later, and no more")
-    func delayed() async throws {
-        try await DispatchService.with(.sqlite) { client in
-            for number in 0...LeaseRegister.mostDelayed {
-                _ = try await client.postJob("T\(number)")
-                let lease = try await client.lease()
-                guard number == LeaseRegister.mostDelayed else {
-                    #expect(try await client.release(lease, delay: 3600).status == 200)
-                    continue
-                }
-                let refused = try await client.release(lease, delay: 3600)
-                #expect((refused.status, refused.code) == (503, "dispatch.too-many-delayed"))
-                #expect(try await client.release(lease, delay: 0).status == 200)
-            }
-        }
-    }
-
     @Test("refuse what is no claim, no token and no job", arguments: Engine.available)
     func refusals(engine: Engine) async throws {
         try await DispatchService.with(engine) { client in
