@@ -56,8 +56,8 @@ final class LeaseClock: Sendable {
             let result = try await store.write(body)
             if ContinuousClock.now - start > blindness { forgetSilence() }
             return result
-        } catch {
-            if !(error is HTTPError) { forgetSilence() }
+        } catch let error where error.tellsOfTheStore {
+            forgetSilence()
             throw error
         }
     }
@@ -88,5 +88,14 @@ final class LeaseClock: Sendable {
             if state.sights[lease.fence] == nil { state.sights[lease.fence] = sight }
             return max(.zero, .seconds(delay) - (now - sight.since))
         }
+    }
+}
+
+extension Error {
+    /// Whether others could not have written either. What is wrong with one document, or with a request, says nothing
+    /// of them.
+    fileprivate var tellsOfTheStore: Bool {
+        if case .unavailable = self as? StoreError { return true }
+        return self is CancellationError
     }
 }
