@@ -1,4 +1,4 @@
-"""Pages in a real Chromium that write to the service: its own origin's may, those of other origins may not.
+"""Pages in a real Chromium: those that write to the service, of its own origin and of other ones, and one that follows.
 
 The browser holds an administrator's cookies, and attaches them to what the other origin's pages send as well, since
 cookies do not tell ports apart. `make test-browser` runs this.
@@ -167,3 +167,37 @@ def test_the_page_of_the_api_is_readable_and_stays_on_its_origin(browser, start)
     loaded = browser.run("performance.getEntriesByType('resource').map(e => new URL(e.name).pathname).join()")
     assert loaded in ("/docs/style.css", "/docs/style.css,/favicon.ico")
     assert browser.run("document.documentElement.scrollWidth <= innerWidth") is True
+
+
+def test_an_event_source_misses_nothing_and_hears_nothing_twice_through_restarts_of_the_service(browser, start):
+    service = start({"JOB_SERVICE_MODULES__EVENTS__ENABLED": "true"})
+    browser.open(f"http://127.0.0.1:{service.port}/health/alive")
+    browser.run(
+        "heard = []; opened = 0; source = new EventSource('/events'); source.onopen = () => opened++;"
+        "source.onmessage = message => heard.push([message.lastEventId, JSON.parse(message.data)]);"
+        "new Promise(resolve => source.addEventListener('open', () => resolve(1), {once: true}))"
+    )
+    targets = []
+
+    def post_some():
+        for _ in range(3):
+            targets.append(f"T_{len(targets)}")
+            service.post_job(target=targets[-1])
+
+    post_some()
+    for turn, end in enumerate([service.stop, service.kill]):
+        browser.wait_until(f"heard.length == {len(targets)}")
+        end()
+        browser.wait_until("source.readyState == EventSource.CONNECTING")
+        service.start()
+        # Nobody hears of these as they happen, unless the browser is back already.
+        post_some()
+        browser.wait_until(f"opened == {turn + 2}")
+        post_some()
+    browser.wait_until(f"heard.length >= {len(targets)}")
+    service.post_job(target="LAST")
+    browser.wait_until("heard.at(-1)[1].data.job.parameters.target == 'LAST'")
+    heard = browser.run("source.close(); heard")
+    assert [event["data"]["job"]["parameters"]["target"] for _, event in heard] == targets + ["LAST"]
+    assert [int(event["sequence"]) for _, event in heard] == list(range(1, len(targets) + 2))
+    assert all(cursor == event["id"] for cursor, event in heard)
