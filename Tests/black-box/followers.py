@@ -93,7 +93,7 @@ def read_all(service, query="") -> list[dict]:
 class Endpoint:
     """Takes in what webhooks send, and answers as it is told."""
 
-    def __init__(self):
+    def __init__(self, address: str = "127.0.0.1", port: int = 0):
         self.received: list[tuple[dict, bytes]] = []
         self.answers: list = []
         """What the next requests get: a status, (status, headers), or a function of the handler."""
@@ -124,7 +124,7 @@ class Endpoint:
             def log_message(self, *arguments):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer((address, port), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
