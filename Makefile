@@ -58,6 +58,9 @@ test-restarts: build $(VENV)/.ready ## Restart the service 50 times under load o
 test-instances: build $(VENV)/.ready ## Three processes on one MongoDB database, 64 clients, a kill -9 every second, for a minute.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) INSTANCES_SECONDS=60 $(VENV)/bin/pytest -q -s Tests/black-box/test_mongodb_instances.py
 
+test-events: build $(VENV)/.ready ## Three instances, writers, followers that come and go, a kill -9 every second, for a minute.
+	JOB_SERVICE_BINARY=$(abspath $(BINARY)) CRASH_ROUNDS=60 $(VENV)/bin/pytest -q -s Tests/black-box/test_events.py -k kill_9
+
 test-dispatch: build $(VENV)/.ready ## Three instances, twenty executors, kill -9 of both, for ten minutes; no job may run twice.
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) DISPATCH_SECONDS=600 $(VENV)/bin/pytest -q -s Tests/black-box/test_dispatch_fleet.py
 
@@ -70,7 +73,7 @@ test-server: build $(VENV)/.ready
 test-fuzz: deps ## Mutate requests for a minute against the parser and a live server.
 	FUZZ_SECONDS=60 $(SWIFT_TEST) --filter Fuzz
 
-test-browser: build $(VENV)/.ready ## Let pages in a real Chromium try to write to the service.
+test-browser: build $(VENV)/.ready ## Let pages in a real Chromium write to the service, and follow its events.
 	@Scripts/install-packages Tests/apt-packages-browser.txt
 	JOB_SERVICE_BINARY=$(abspath $(BINARY)) $(VENV)/bin/pytest -q Tests/black-box -m browser
 
