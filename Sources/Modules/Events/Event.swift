@@ -18,13 +18,13 @@ struct Event: Sendable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(draft.data.count + 512)
         bytes += Self.start
-        bytes += cursor.description.utf8
+        cursor.write(into: &bytes)
         bytes += Self.beforeType
         JSON.string(type).write(into: &bytes)
         bytes += Self.beforeSubject
         JSON.string(subject).write(into: &bytes)
         bytes += #","sequence":""#.utf8
-        bytes += EventCursor.text(of: sequence).utf8
+        cursor.writeSequence(into: &bytes)
         bytes += #"","specversion":"1.0","source":"#.utf8
         JSON.string(source).write(into: &bytes)
         bytes += #","time":""#.utf8
@@ -53,6 +53,14 @@ struct Event: Sendable {
         (self.cursor, self.type, subject) = (cursor, type, event["subject"]?.string ?? "")
     }
 
+    /// The cursor of an event as it was kept, without a look at the rest of it.
+    static func cursor(stored bytes: Span<UInt8>) throws -> EventCursor {
+        let cursor = bytes.withUnsafeBufferPointer { bytes in
+            bytes.starts(with: start) ? EventCursor(bytes.dropFirst(start.count).prefix(EventCursor.length)) : nil
+        }
+        return try cursor ?? Event(stored: bytes.withUnsafeBufferPointer { Array($0) }).cursor
+    }
+
     /// What this service has written begins with what a reader wants to know, so that the rest need not be parsed.
     private static func head(of bytes: [UInt8]) -> (EventCursor, String, String)? {
         var rest = bytes[...]
@@ -69,10 +77,11 @@ struct Event: Sendable {
             }
             guard end < rest.endIndex else { return nil }
             defer { rest = rest[(end + 1)...] }
+            let plain = rest[(rest.startIndex + 1)..<end]
+            guard plain.contains(UInt8(ascii: "\\")) else { return String(decoding: plain, as: UTF8.self) }
             return try? JSON(parsing: Array(rest[...end])).string
         }
-        guard take(start), let cursor = EventCursor(String(decoding: rest.prefix(EventCursor.length), as: UTF8.self))
-        else { return nil }
+        guard take(start), let cursor = EventCursor(rest.prefix(EventCursor.length)) else { return nil }
         rest = rest.dropFirst(EventCursor.length)
         guard take(beforeType), let type = text(), take(beforeSubject), let subject = text() else { return nil }
         return (cursor, type, subject)

@@ -27,23 +27,61 @@ struct EventCursor: Sendable, Hashable, LosslessStringConvertible {
     }
 
     init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        guard bytes.count == Self.length, bytes[Self.sequenceDigits] == UInt8(ascii: "-"),
-            bytes[..<Self.sequenceDigits].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let sequence = UInt64(String(decoding: bytes[..<Self.sequenceDigits], as: UTF8.self)),
-            let tag = UInt64(String(decoding: bytes[(Self.sequenceDigits + 1)...], as: UTF8.self), radix: 16)
-        else { return nil }
-        self.init(sequence: sequence, tag: tag)
-        // Signs and capital letters, which no cursor has.
-        guard description.isExactly(text) else { return nil }
+        self.init(text.utf8)
     }
 
-    var description: String { "\(Self.text(of: sequence))-\(Self.padded(String(tag, radix: 16), to: Self.tagDigits))" }
+    /// - Returns: nil unless the bytes are just as `write` has them, without signs and capital letters.
+    init?(_ bytes: some Swift.Collection<UInt8>) {
+        guard bytes.count == Self.length else { return nil }
+        var (sequence, tag): (UInt64, UInt64) = (0, 0)
+        for (place, byte) in bytes.enumerated() {
+            let digit = UInt64(byte &- UInt8(ascii: "0"))
+            switch place {
+            case ..<Self.sequenceDigits:
+                let (high, isTooLarge) = sequence.multipliedReportingOverflow(by: 10)
+                guard digit < 10, !isTooLarge, high <= .max - digit else { return nil }
+                sequence = high + digit
+            case Self.sequenceDigits:
+                guard byte == UInt8(ascii: "-") else { return nil }
+            default:
+                guard let digit = Self.digits.firstIndex(of: byte) else { return nil }
+                tag = tag << 4 | UInt64(digit)
+            }
+        }
+        self.init(sequence: sequence, tag: tag)
+    }
+
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    var description: String {
+        var bytes: [UInt8] = []
+        write(into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends the text.
+    func write(into bytes: inout [UInt8]) {
+        writeSequence(into: &bytes)
+        bytes.append(UInt8(ascii: "-"))
+        Self.write(tag, Self.tagDigits, 16, into: &bytes)
+    }
+
+    func writeSequence(into bytes: inout [UInt8]) { Self.write(sequence, Self.sequenceDigits, 10, into: &bytes) }
 
     /// The number with 20 digits, so that the order of texts is that of numbers.
-    static func text(of sequence: UInt64) -> String { padded(String(sequence), to: sequenceDigits) }
+    static func text(of sequence: UInt64) -> String {
+        var bytes: [UInt8] = []
+        write(sequence, sequenceDigits, 10, into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
 
-    private static func padded(_ digits: String, to count: Int) -> String {
-        String(repeating: "0", count: max(0, count - digits.utf8.count)) + digits
+    private static func write(_ number: UInt64, _ count: Int, _ base: UInt64, into bytes: inout [UInt8]) {
+        var rest = number
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: count))
+        for place in (start..<start + count).reversed() where rest > 0 {
+            bytes[place] = digits[Int(rest % base)]
+            rest /= base
+        }
     }
 }

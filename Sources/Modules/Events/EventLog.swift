@@ -12,15 +12,16 @@ struct EventLog: Sendable {
     static let pageBytes = 1 << 20
 
     func last(in transaction: any ReadTransaction) throws -> EventCursor? {
-        try first(in: transaction, .reverseField(.sequence))?.cursor
+        var last: EventCursor?
+        try transaction.find(in: collection, Query(order: .reverseField(.sequence), limit: 1)) { _, document in
+            last = try Event.cursor(stored: document)
+            return .stop
+        }
+        return last
     }
 
     func oldest(in transaction: any ReadTransaction) throws -> Event? {
-        try first(in: transaction, .field(.sequence))
-    }
-
-    private func first(in transaction: any ReadTransaction, _ order: Query.Order) throws -> Event? {
-        try transaction.first(in: collection, Query(order: order)).map { try Event(stored: $0.bytes) }
+        try transaction.first(in: collection, Query(order: .field(.sequence))).map { try Event(stored: $0.bytes) }
     }
 
     func event(_ sequence: UInt64, in transaction: any ReadTransaction) throws -> Event? {

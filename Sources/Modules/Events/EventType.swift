@@ -36,21 +36,32 @@ public struct EventDraft: Sendable {
     ) {
         self.type = type
         self.subject = subject
-        var data: [UInt8] = [UInt8(ascii: "{")]
-        func add(_ name: String, _ text: [UInt8]) {
+        var data: [UInt8] = []
+        data.reserveCapacity(members.reduce(256) { $0 + $1.name.utf8.count + $1.text.count })
+        data.append(UInt8(ascii: "{"))
+        func begin(_ name: String) {
             if data.count > 1 { data.append(UInt8(ascii: ",")) }
-            JSON.string(name).write(into: &data)
+            JSON.write(name, into: &data)
             data.append(UInt8(ascii: ":"))
+        }
+        for (name, text) in members {
+            begin(name)
             data += text
         }
-        for (name, text) in members { add(name, text) }
         if let principal {
-            let actor: JSON = [
-                "kind": .string(principal.kind.rawValue), "id": .string(principal.id), "name": .string(principal.name),
-            ]
-            add("actor", actor.bytes)
+            begin("actor")
+            data += #"{"kind":"#.utf8
+            JSON.write(principal.kind.rawValue, into: &data)
+            data += #","id":"#.utf8
+            JSON.write(principal.id, into: &data)
+            data += #","name":"#.utf8
+            JSON.write(principal.name, into: &data)
+            data.append(UInt8(ascii: "}"))
         }
-        if let requestID { add("requestId", JSON.string(requestID.description).bytes) }
+        if let requestID {
+            begin("requestId")
+            JSON.write(requestID.description, into: &data)
+        }
         data.append(UInt8(ascii: "}"))
         self.data = data
     }

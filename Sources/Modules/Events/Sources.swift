@@ -44,9 +44,9 @@ struct JobEvents: JobChangeObserver {
         let before = change.previousStatus.map { [("previousStatus", JSON.string($0).bytes)] } ?? []
         let drafts = change.jobs.map { job in
             let isShort = job.text.count <= Self.mostText
-            let name: JSON = ["jobId": .string(job.id), "isComplete": false]
+            let text = isShort ? job.text : (["jobId": .string(job.id), "isComplete": false] as JSON).bytes
             return EventDraft(
-                type, subject: job.id, members: [("job", isShort ? job.text : name.bytes)] + before,
+                type, subject: job.id, members: [("job", text)] + before,
                 by: change.principal, requestID: change.requestID)
         }
         try outbox.record(drafts, in: transaction)

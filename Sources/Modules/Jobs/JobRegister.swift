@@ -180,9 +180,37 @@ struct JobRegister: Sendable {
 
 extension ReadTransaction {
     fileprivate func status(ofJob isThis: Filter, in collection: Collection) throws -> String? {
-        var query = Query(isThis)
+        var query = Query(isThis, limit: 1)
         query.showsLastElementsOnly = true
-        return try first(in: collection, query)?.json()["status"]?.string
+        var status: String?
+        try find(in: collection, query) { position, document in
+            status =
+                try Job.status(atStartOf: document)
+                ?? Document(position: position, bytes: document).json()["status"]?.string
+            return .stop
+        }
+        return status
+    }
+}
+
+extension Job {
+    /// The status of a document whose second member it is, as this service writes them, so that the rest need not be
+    /// parsed; nil for any other.
+    fileprivate static func status(atStartOf document: Span<UInt8>) -> String? {
+        document.withUnsafeBufferPointer { bytes in
+            func text(from start: Int, behind name: String) -> (text: Slice<UnsafeBufferPointer<UInt8>>, end: Int)? {
+                guard bytes[start...].starts(with: name.utf8) else { return nil }
+                let rest = bytes[(start + name.utf8.count)...]
+                guard let end = rest.firstIndex(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }),
+                    bytes[end] == UInt8(ascii: "\"")
+                else { return nil }
+                return (rest[..<end], end + 1)
+            }
+            guard let id = text(from: 0, behind: #"{"jobId":""#),
+                let status = text(from: id.end, behind: #","status":""#)
+            else { return nil }
+            return String(decoding: status.text, as: UTF8.self)
+        }
     }
 }
 
