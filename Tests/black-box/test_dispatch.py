@@ -16,7 +16,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commands import command
+from commands import command, environment_of
 from dispatch import BRIEF, EVENTS, EXAMPLE, ON, Worker, beat, claim, lease_of, leases, ledger, update
 from followers import read_all
 from mongodb import MongoDBServer, needs_mongodb, needs_sqlite, new_database
@@ -455,6 +455,34 @@ def test_maintenance_on_waits_until_it_is_safe(start, tmp_path):
         assert worker.stop() == 0
     works = [line["job"] for line in ledger(tmp_path) if line["what"] == "end"]
     assert len(works) == len(set(works)) == 6
+
+
+def test_what_is_held_is_told_with_what_to_do_about_it(start):
+    service = start(ON | BRIEF)
+    job = service.post_job()
+    assert claim(service).status == 200
+    wait_until(lambda: [lease["state"] for lease in leases(service)] == ["held"], lambda: leases(service))
+    began = time.monotonic()
+    line = command(service, "maintenance", "on", "--message", "x", "--wait", "--timeout", "1s")
+    print(f"given up after {time.monotonic() - began:.1f} s")
+    assert line.returncode == 1 and f"leases resolve {job} --action requeue" in line.stderr, line
+
+
+@needs_sqlite
+def test_who_waits_keeps_no_service_from_starting(start):
+    service = start(ON)
+    job = service.post_job()
+    assert service.put(f"/jobs/{job}", {"status": "initiated"}).status == 200
+    service.stop()
+    words = [*service.command, "maintenance", "on", "--message", "x", "--wait", "--timeout", "5m"]
+    waiting = subprocess.Popen(
+        words, cwd=service.folder, env=environment_of(service), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    told = waiting.stderr.readline()
+    assert told == "waiting for:\n", told
+    service.start()
+    assert service.put(f"/jobs/{job}", {"status": "completed"}).status == 200
+    out, _ = waiting.communicate(timeout=LIMIT)
+    assert waiting.returncode == 0 and "safe to upgrade" in out
 
 
 def test_maintenance_on_does_not_wait_without_the_module(start):

@@ -26,7 +26,8 @@ struct MaintenanceWait: Sendable {
         var told: [String]?
         while true {
             do {
-                let drain = try await look(waiting: 5)
+                let rest = end.map { max(.zero, $0 - .now) } ?? Self.pause
+                let drain = try await look(waiting: min(rest, Self.pause))
                 if drain["safe"] == .bool(true) { return Terminal.print("Nothing runs: it is safe to upgrade.") }
                 guard drain["paused"] == .bool(true) else {
                     throw CommandFailure(
@@ -37,9 +38,13 @@ struct MaintenanceWait: Sendable {
                     for line in running { Terminal.print(line) }
                     throw CommandFailure(
                         "\(running.count) of the jobs still run",
-                        remedy: "wait for longer, or end them; jobs stay paused")
+                        remedy: (hint(drain).map { "\($0); " } ?? "")
+                            + "wait for longer, or end them; jobs stay paused")
                 }
-                if running != told { Terminal.printError("waiting for:\n" + running.joined(separator: "\n")) }
+                if running != told {
+                    let hint = hint(drain).map { "\n\($0)" } ?? ""
+                    Terminal.printError("waiting for:\n" + running.joined(separator: "\n") + hint)
+                }
                 told = running
             } catch let failure as CommandFailure where failure.isPassing && end.map({ .now < $0 }) ?? true {
                 // A service that is away for a while comes back.
@@ -48,15 +53,34 @@ struct MaintenanceWait: Sendable {
         }
     }
 
-    private func look(waiting seconds: Int = 0) async throws -> JSON {
-        let rest = min(seconds, limit.map { Int($0 / .seconds(1)) } ?? seconds)
-        let reply = try await ServiceDoor.use(arguments) { try await $0.get("/dispatch/drain?wait=\(rest)") }
+    /// Between two looks.
+    private static let pause = Duration.seconds(5)
+
+    /// - Parameter time: how long to wait for the end of what runs.
+    private func look(waiting time: Duration = .zero) async throws -> JSON {
+        let start = ContinuousClock.now
+        let (reply, holdsDatabase) = try await ServiceDoor.use(arguments) { door in
+            // Where this process holds the database nothing changes, and a service that wants to start must not wait.
+            let seconds = door.holdsDatabase ? 0 : Int(time / .seconds(1))
+            return (try await door.get("/dispatch/drain?wait=\(seconds)"), door.holdsDatabase)
+        }
+        let rest = time - (ContinuousClock.now - start)
+        let isDone = (try? reply.json())?["safe"] == .bool(true)
+        if !isDone, rest > .zero, holdsDatabase || time < .seconds(1) { try await Task.sleep(for: rest) }
         if reply.code == "route.not-found" {
             throw CommandFailure(
                 "--wait needs the module 'dispatch', which this service has not",
                 remedy: "set modules.dispatch.enabled: true, or look at the jobs yourself", code: .configuration)
         }
         return try reply.json()
+    }
+
+    /// What to do about jobs whose executor was not heard of, which end by nobody's but a person's word.
+    private func hint(_ drain: JSON) -> String? {
+        let held = (drain["running"]?.array ?? []).first { $0["state"]?.string == "held" }
+        guard let id = held?["jobId"]?.string?.printable() else { return nil }
+        let command = arguments.program.product.name
+        return "held jobs wait for your word, such as: \(command) leases resolve \(id) --action requeue --reason '…'"
     }
 
     /// What still runs, a line each.
