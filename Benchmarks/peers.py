@@ -31,7 +31,8 @@ PEERS = ROOT / ".build" / "peers"
 os.environ.setdefault("JOB_SERVICE_BINARY", str(BIN / "job-service"))
 
 from patience import wait_until  # noqa: E402
-from service import Service, free_port  # noqa: E402
+from ports import free_port  # noqa: E402
+from service import Service  # noqa: E402
 
 options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 options.add_argument("--seconds", type=float, default=1.5)
@@ -50,7 +51,11 @@ class Server:
         self.name, self.port, self.knows_jobs = name, port, knows_jobs
         self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.pid = self.process.pid
-        wait_until(self.listens, f"{name} does not listen")
+        try:
+            wait_until(self.listens, f"{name} does not listen")
+        except BaseException:
+            self.stop()
+            raise
 
     def listens(self) -> bool:
         try:
@@ -67,7 +72,12 @@ class Server:
 class Ours(Server):
     def __init__(self, folder: Path):
         folder.mkdir()
-        self.service = Service(folder, {"BUMP_ENABLED": "true"}).start()
+        self.service = Service(folder, {"BUMP_ENABLED": "true"})
+        try:
+            self.service.start()
+        except BaseException:
+            self.stop()
+            raise
         self.name, self.port, self.pid, self.knows_jobs = "ours", self.service.port, self.service.process.pid, True
 
     def stop(self) -> None:
@@ -131,8 +141,9 @@ def requests(server: Server, jobs: dict[str, list[str]]):
     yield "POST", ["-m", "POST", "-u", "/jobs", "-b", body]
 
 
-def started(folder: Path) -> list[Server]:
-    servers: list[Server] = [Ours(folder / "ours")]
+def start(folder: Path, servers: list[Server]) -> None:
+    """Each is in the list as soon as it runs, so that whoever gets a part of them can stop that."""
+    servers.append(Ours(folder / "ours"))
     rust, go = PEERS / "rust" / "release" / "rustpeer", PEERS / "gopeer"
     if rust.exists():
         servers.append(peer("Rust, group commit", folder / "rust", lambda port, file: [rust, str(port), file, "group"]))
@@ -141,13 +152,13 @@ def started(folder: Path) -> list[Server]:
     servers.append(nginx(folder / "nginx"))
     port = free_port()
     servers.append(Server("raw epoll", [BIN / "RawEpoll", str(port), "2"], port, folder, knows_jobs=False))
-    return servers
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory(dir=ROOT / ".build") as name:
-        servers = started(Path(name))
+        servers: list[Server] = []
         try:
+            start(Path(name), servers)
             compare(servers)
         finally:
             for server in servers:

@@ -28,7 +28,8 @@ BIN = ROOT / ".build" / "release"
 os.environ.setdefault("JOB_SERVICE_BINARY", str(BIN / "job-service"))
 
 import mongodb  # noqa: E402
-from service import Service, free_port  # noqa: E402
+from ports import free_port  # noqa: E402
+from service import Service  # noqa: E402
 from stored_jobs import fill  # noqa: E402
 
 options = argparse.ArgumentParser()
