@@ -218,3 +218,27 @@ def test_what_is_wrong_with_one_is_told_at_the_start(start, endpoint, tmp_path, 
         start(on(hook(endpoint, **change)))
     assert words in str(failure.value)
     assert "s3cret" not in str(failure.value)
+
+
+@pytest.mark.parametrize(("answer", "expected"), [
+    (200, None), (204, None), (500, "status 500"), (410, "410"), ((302, {"Location": "/x"}), "redirects"),
+    (hang, "timed out"), (garbage, ""),
+], ids=["200", "204", "500", "410", "redirect", "hang", "garbage"])
+def test_an_endpoint_can_be_tried(start, endpoint, answer, expected):
+    service = start(on(hook(endpoint)))
+    begin(service)
+    endpoint.answers = [answer]
+    result = command(service, "webhooks", "test", "archive")
+    if expected is None:
+        assert result.returncode == 0 and "archive has taken the message test-" in result.stdout, result
+    else:
+        assert result.returncode == 1 and "has not taken" in result.stderr and expected in result.stderr, result
+    [(headers, body)] = endpoint.received
+    event = Webhook(SECRETS[0]).verify(body, headers)
+    assert event["type"] == "job-service.webhook.test" and event["id"] == headers["webhook-id"]
+    assert JSONFormat().read(CloudEvent, body).get_subject() == "archive"
+    # It is no event, and switches nothing off.
+    assert read_all(service) == [] and "on" in command(service, "webhooks", "list").stdout
+    other = command(service, "webhooks", "test", "other")
+    assert other.returncode == 1 and "no webhook" in other.stderr
+    assert service.post("/webhooks/archive/test", {}).status in (404, 405)

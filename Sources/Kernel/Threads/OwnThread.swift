@@ -41,6 +41,20 @@ public enum OwnThread {
         pthread_detach(thread)
     }
 
+    /// Runs `body` on a thread of its own, for a task that waits for it.
+    /// - Throws: what it throws, and `BootIssue` as `start` does.
+    public static func result<R: Sendable>(
+        _ name: String, _ body: @escaping @Sendable () throws -> R
+    ) async throws -> R {
+        try await withCheckedThrowingContinuation { continuation in
+            do throws(BootIssue) {
+                try start(name) { continuation.resume(with: Result(catching: body)) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
     private final class Body: Sendable {
         let run: @Sendable () -> Void
 

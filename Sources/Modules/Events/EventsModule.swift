@@ -116,28 +116,31 @@ public struct EventsModule: Module {
             refused: metrics.refused)
         kernel.whenStopping { tail.endWaiting() }
         kernel.get("/events", .getEvents, EventQuery.input) { try await get.respond(to: $0, $1) }
-        registerWebhooks(in: kernel, log, tail, catalogue)
+        registerWebhooks(in: kernel, log, tail, catalogue, source)
         let description = AsyncAPI(catalogue: catalogue, identity: kernel.identity, source: source)
         kernel.get("/asyncapi.json", .getAsyncAPI) { _ in
             Response(body: .bytes(description.json.bytes))
         }
     }
+
     private func registerWebhooks(
-        in kernel: any Registrar, _ log: EventLog, _ tail: EventTail, _ catalogue: EventCatalogue
+        in kernel: any Registrar, _ log: EventLog, _ tail: EventTail, _ catalogue: EventCatalogue, _ source: String
     ) {
         guard !configuration.webhooks.isEmpty else { return }
         let register = WebhookRegister(
             store: kernel.store, collection: kernel.collection(WebhookRegister.spec), holder: UUID().description)
         let wishes = ChangeSignal()
         let names = configuration.webhooks.map(\.name)
+        var senders: [String: WebhookSender] = [:]
         for webhook in configuration.webhooks {
+            let sender = WebhookSender(
+                url: webhook.url, secrets: webhook.secrets, certificates: configuration.webhookCertificates,
+                timeout: configuration.webhookTimeout)
+            senders[webhook.name] = sender
             kernel.service(
                 WebhookDelivery(
                     webhook: webhook, catalogue: catalogue, log: log, tail: tail, register: register,
-                    sender: WebhookSender(
-                        url: webhook.url, secrets: webhook.secrets, certificates: configuration.webhookCertificates,
-                        timeout: configuration.webhookTimeout),
-                    worker: WorkerThread("webhook", limit: 4),
+                    sender: sender, worker: WorkerThread("webhook", limit: 4),
                     metrics: WebhookMetrics(of: webhook.name, in: kernel.metrics), logger: kernel.log, wishes: wishes))
         }
         kernel.metrics.reading("webhooks", WebhookMetrics.families) {
@@ -150,5 +153,7 @@ public struct EventsModule: Module {
         kernel.post("/webhooks/{name}/replay", .replayWebhook, .path("name"), .body(ReplayWebhook.Body.self)) {
             try await replay.respond(to: $0, $1, $2)
         }
+        let test = TestWebhook(senders: senders, prefix: catalogue.prefix, source: source)
+        kernel.post("/webhooks/{name}/test", .testWebhook, .path("name")) { try await test.respond($1) }
     }
 }

@@ -39,17 +39,13 @@ extension Connection {
 }
 
 extension OwnThread {
-    /// Runs `body` on a thread of its own.
-    /// - Throws: what it throws, and `StoreError.unavailable` if no thread can be started.
-    static func result<R: Sendable>(
-        _ name: String, _ body: @escaping @Sendable () throws -> R
-    ) async throws -> R {
-        try await withCheckedThrowingContinuation { continuation in
-            do throws(BootIssue) {
-                try OwnThread.start(name) { continuation.resume(with: Result(catching: body)) }
-            } catch {
-                continuation.resume(throwing: StoreError.unavailable(reason: error.what, retryAfter: 1))
-            }
+    /// Reads on a thread of its own.
+    /// - Throws: what `body` throws, and `StoreError.unavailable` if no thread can be started.
+    static func reading<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+        do {
+            return try await result("sqlite-reader", body)
+        } catch let issue as BootIssue {
+            throw StoreError.unavailable(reason: issue.what, retryAfter: 1)
         }
     }
 }

@@ -66,7 +66,7 @@ final class SQLiteStore: OpenStore {
                 if let result = connection.withBudget({ Result { try connection.read(tables, body) } }) {
                     return try result.get()
                 }
-                return try await OwnThread.result("sqlite-reader") { [tables] in try connection.read(tables, body) }
+                return try await OwnThread.reading { [tables] in try connection.read(tables, body) }
             } catch StoreError.unavailable(let reason, let retryAfter) {
                 let end = deadline ?? StorageDeadlines.end(after: StorageDeadlines.read)
                 deadline = end

@@ -1,6 +1,6 @@
 import Kernel
 
-/// `webhooks list|replay`
+/// `webhooks list|replay|test`
 struct WebhookCommand: Sendable {
     private let arguments: Arguments
 
@@ -30,6 +30,19 @@ struct WebhookCommand: Sendable {
         }
         Terminal.print("\(name) begins anew behind \(reply["after"]?.string ?? "")")
     }
+
+    func test() async throws {
+        let name = arguments.operands[0]
+        let answer = try await ServiceDoor.use(arguments) { door in
+            try await door.send(.post, "/webhooks/\(PercentEncoding.encode(name))/test").json()
+        }
+        if let problem = answer[TestWebhook.Answer.problem] ?? nil {
+            throw CommandFailure(
+                "\(name) has not taken the message: \(problem.printable())",
+                remedy: "look at the endpoint's log, its URL and its secrets")
+        }
+        Terminal.print("\(name) has taken the message \(answer[TestWebhook.Answer.id] ?? "")")
+    }
 }
 
 extension EventsModule: CommandProvider {
@@ -49,6 +62,15 @@ extension EventsModule: CommandProvider {
                 examples: [
                     .init("\(product.name) webhooks replay archive --after start", "deliver everything that is kept")
                 ], failure: unreachable, perform: { try await WebhookCommand($0).replay() }),
+            Command(
+                "webhooks test", "send a webhook's endpoint a message that tells of nothing",
+                description: [
+                    "Its type ends in webhook.test, it is signed as events are, has no place among them, and is sent "
+                        + "once.", Command.reach,
+                ],
+                operands: [.init("NAME", "the webhook, as the configuration names it")], options: [.config],
+                failure: "the endpoint has not taken it, or there is no such webhook",
+                perform: { try await WebhookCommand($0).test() }),
         ]
     }
 }

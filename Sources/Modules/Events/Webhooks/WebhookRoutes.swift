@@ -24,9 +24,7 @@ struct ReplayWebhook: Sendable {
 
     func respond(to request: Request, _ name: String, _ body: Body) async throws -> Response {
         guard names.contains(where: { $0.isExactly(name) }) else {
-            throw HTTPError(
-                .notFound, code: "webhooks.not-found",
-                message: "There is no webhook \(name.excerpt) in the configuration")
+            throw HTTPError.noWebhook(name)
         }
         let after = body.after
         let place: EventLog.Place

@@ -23,13 +23,15 @@ struct WebhookSender: Sendable {
         case failed(String, after: Duration?)
     }
 
-    /// - Parameter isCancelled: looked at while it waits.
-    func send(_ event: Event, at now: Timestamp = .now, isCancelled: CancelFlag) -> Outcome {
+    /// - Parameters:
+    ///   - body: a CloudEvent.
+    ///   - id: of the message, the same however often it is tried.
+    ///   - isCancelled: looked at while it waits.
+    func send(_ body: [UInt8], id: String, at now: Timestamp = .now, isCancelled: CancelFlag) -> Outcome {
         guard Self.isReady, let handle = curl_easy_init() else { return .failed("libcurl cannot be used", after: nil) }
         defer { curl_easy_cleanup(handle) }
-        let id = event.cursor.description
         let timestamp = now.microseconds / 1_000_000
-        let signatures = secrets.map { $0.signature(id: id, timestamp: timestamp, body: event.bytes) }
+        let signatures = secrets.map { $0.signature(id: id, timestamp: timestamp, body: body) }
         var headers: UnsafeMutablePointer<curl_slist>?
         for field in [
             "Content-Type: application/cloudevents+json", "webhook-id: \(id)", "webhook-timestamp: \(timestamp)",
@@ -48,7 +50,7 @@ struct WebhookSender: Sendable {
         reason.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         defer { reason.deallocate() }
 
-        let body = String(decoding: event.bytes, as: UTF8.self)
+        let body = String(decoding: body, as: UTF8.self)
         let settings = [
             ccurl_set_error_buffer(handle, reason),
             ccurl_set_text(handle, CURLOPT_URL, url),
