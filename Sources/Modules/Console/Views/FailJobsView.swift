@@ -12,21 +12,26 @@ struct FailJobsView: View {
     }
 
     func page(_ permissions: Permissions) async throws -> Page {
-        try await page(Selection(JobsFilter(FormFields(visit.request.query)), until: .now))
+        // Nothing is counted for somebody who may not change any.
+        guard permissions.canUpdate else { return Refusal("Fail jobs", .jobs, visit).page(permissions) }
+        return try await page(Selection(JobsFilter(FormFields(visit.request.query)), until: .now))
     }
 
     func page(_ selection: Selection) async throws -> Page {
+        page(selection, try await selection.ids(visit).count)
+    }
+
+    func page(_ selection: Selection, _ count: Int) -> Page {
         let filter = selection.filter
-        let ids = try await selection.ids(visit)
         return Page("Fail jobs", .jobs) { page in
             if let problem { LogInHint.write(problem, visit, to: &page) }
-            if ids.isEmpty {
+            if count == 0 {
                 return page.empty("None of these is in progress: \(filter.words).") { line in
                     line.link(visit.place.page("jobs", query: filter.items), "Back to the list")
                 }
             }
             page.element("p") { line in
-                line.element("strong", text: ids.count == 1 ? "One job" : "\(ids.count) jobs")
+                line.element("strong", text: count == 1 ? "One job" : "\(count) jobs")
                 line.put(" in progress will fail, of ")
                 line.data(filter.words)
                 line.put(". What has ended, and what is posted from now on, is left alone.")
@@ -35,14 +40,14 @@ struct FailJobsView: View {
                 form in
                 for item in filter.items { form.hidden(item.name, item.value) }
                 form.hidden("until", selection.until.description)
-                form.hidden("count", String(ids.count))
+                form.hidden("count", String(count))
                 form.area("reason", "Reason", value: reason, hint: "The last line of each log", isRequired: true)
                 form.field(
-                    "confirmation", "Type \(ids.count) to confirm", value: nil, hint: "The number of jobs",
+                    "confirmation", "Type \(count) to confirm", value: nil, hint: "The number of jobs",
                     isRequired: true,
                     most: 12)
                 form.buttons(
-                    ids.count == 1 ? "Fail the job" : "Fail \(ids.count) jobs", "danger",
+                    count == 1 ? "Fail the job" : "Fail \(count) jobs", "danger",
                     back: visit.place.page("jobs", query: filter.items))
             }
         }
@@ -61,12 +66,21 @@ struct Selection: Sendable {
     }
 
     /// Their ids, each once.
+    /// - Throws: `HTTPError` 400 for a bound that cannot be read: without it there would be more.
     func ids(_ visit: Visit) async throws -> [String] {
         guard filter.wantsInProgress else { return [] }
         var query = filter.query + [QueryItem("ignoreCompleted", "true"), QueryItem("limit", "1000")]
-        let before = query.first { $0.name == "createdBefore" }.flatMap { Timestamp($0.value) }
+        var end = until
+        if let before = query.first(where: { $0.name == "createdBefore" })?.value {
+            guard let before = Timestamp(before) else {
+                throw HTTPError(
+                    .badRequest, code: "console.created-before",
+                    message: "createdBefore is \(before.excerpt), which is no instant: write it as YYYY-MM-DD")
+            }
+            end = min(before, until)
+        }
         query.removeAll { $0.name == "createdBefore" }
-        query.append(QueryItem("createdBefore", min(before ?? until, until).description))
+        query.append(QueryItem("createdBefore", end.description))
         var ids: [String] = []
         var after: String?
         repeat {

@@ -1,0 +1,42 @@
+import Console
+import Kernel
+import KernelTesting
+import Testing
+
+/// What pages do not do, or not without bound: whoever asks, and however much there is.
+@Suite("Bounds of the console's pages")
+struct ConsoleBoundTests {
+    @Test("a bound of time that cannot be read fails no job, and is named")
+    func unreadableBound() async throws {
+        try await withConsole { client in
+            let id = try await client.create(SampleJob.add("A_SET"))[0]
+            let page = try await client.page("/console/jobs/fail?createdBefore=yesterday", status: 400)
+            #expect(page.contains("createdBefore is") && page.contains("no instant"))
+            let now = Timestamp.now.description
+            for (before, until, field) in [("yesterday", now, "createdBefore is"), ("", "soon", "until is")] {
+                let reply = try await client.form(
+                    "/console/jobs/fail",
+                    ["createdBefore": before, "until": until, "count": "1", "confirmation": "1", "reason": "Wrong"])
+                #expect(reply.status == 400 && reply.text.contains(field), "\(reply.status) \(reply.text)")
+            }
+            #expect(try await client.job(id)["status"] == "queued")
+        }
+    }
+
+    @Test("nothing is counted for whoever may not fail jobs, who keeps what was filled in")
+    func rightsFirst() async throws {
+        try await withLogins(["watcher": [.viewer]]) { logins in
+            try await withConsole(environment: logins.environment) { client in
+                let form = try await client.page("/console/jobs/fail", status: 401)
+                #expect(!form.contains("confirmation") && form.contains("Log in"))
+                let reply = try await client.form(
+                    "/console/jobs/fail",
+                    [
+                        "createdBefore": "yesterday", "until": "2026-01-01T00:00:00Z", "count": "7",
+                        "confirmation": "7", "reason": "A long reason",
+                    ])
+                #expect(reply.status == 401 && reply.text.contains("A long reason"), "\(reply.text)")
+            }
+        }
+    }
+}
