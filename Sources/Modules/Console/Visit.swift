@@ -41,6 +41,15 @@ struct Visit: Sendable {
         try await send(.get, PercentEncoding.target(target, query)).checked().json
     }
 
+    /// The job of an id, taken as an id: `/jobs/summary` shows something, but no job.
+    func job(_ id: String) async throws -> Job {
+        let job = Job(try await get("/jobs/\(PercentEncoding.encode(id))"))
+        guard job.id?.isExactly(id) == true else {
+            throw HTTPError(.notFound, code: "jobs.not-found", message: "No job found for jobId: \(id)")
+        }
+        return job
+    }
+
     /// The jobs that a route lists.
     func jobs(_ target: String, _ query: [QueryItem] = []) async throws -> [Job] {
         (try await get(target, query).array ?? []).map(Job.init)

@@ -39,4 +39,14 @@ struct ConsoleBoundTests {
             }
         }
     }
+
+    @Test("what other routes show under the name of a job is no job")
+    func ids() async throws {
+        try await withConsole { client in
+            for path in ["summary", "summary/fail"] { _ = try await client.page("/console/jobs/\(path)", status: 404) }
+            _ = try await client.page("/console/jobs/new?from=summary", status: 404)
+            let found = try await client.get("/console/find?q=summary").next(after: "/console/find")
+            #expect(found == "/console/jobs?target=SUMMARY")
+        }
+    }
 }

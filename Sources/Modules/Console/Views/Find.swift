@@ -4,8 +4,12 @@ import Kernel
 enum Find {
     static func target(_ visit: Visit) async throws -> String {
         guard let text = FormFields(visit.request.query).word("q") else { return visit.place.page("jobs") }
-        let reply = try await visit.send(.get, "/jobs/\(PercentEncoding.encode(text))")
-        if reply.isDone { return visit.place.job(text) }
+        do {
+            _ = try await visit.job(text)
+            return visit.place.job(text)
+        } catch let error as HTTPError where error.status != .serviceUnavailable {
+            // It is no job's id, then.
+        }
         return visit.place.page("jobs", query: [QueryItem("target", text.uppercased())])
     }
 }

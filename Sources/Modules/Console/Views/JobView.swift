@@ -9,7 +9,7 @@ struct JobView: View {
 
     func page(_ permissions: Permissions) async throws -> Page {
         let id = visit.request.parameters["jobId"] ?? ""
-        let job = Job(try await visit.get("/jobs/\(PercentEncoding.encode(id))"))
+        let job = try await visit.job(id)
         let isFinished = job.status?.isFinal == true
         let holder = isFinished ? nil : try await Holder.all(visit).holder(of: job)
         var page = Page(job.target ?? id, .jobs, isLive: !isFinished) { page in

@@ -9,7 +9,7 @@ struct NewJobView: View {
         let fields = FormFields(visit.request.query)
         let parts = try await Parts(visit)
         guard let id = fields.word("from") else { return NewJobForm(fields).page(visit, parts) }
-        let job = Job(try await visit.get("/jobs/\(PercentEncoding.encode(id))"))
+        let job = try await visit.job(id)
         return NewJobForm(job).page(visit, parts)
     }
 }

@@ -13,7 +13,7 @@ struct ResolveView: ReasonedView {
 
     func page(_ permissions: Permissions) async throws -> Page {
         let id = visit.request.parameters["jobId"] ?? ""
-        let job = Job(try await visit.get("/jobs/\(PercentEncoding.encode(id))"))
+        let job = try await visit.job(id)
         let holder = try await Holder.all(visit).holder(of: job)
         return Page("Resolve \(job.target ?? id)", .jobs) { page in
             if let problem { LogInHint.write(problem, visit, to: &page) }
