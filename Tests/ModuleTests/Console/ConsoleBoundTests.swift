@@ -49,4 +49,27 @@ struct ConsoleBoundTests {
             #expect(found == "/console/jobs?target=SUMMARY")
         }
     }
+
+    @Test("of what a version could have in it the first two hundred are shown, and what is looked for")
+    func release() async throws {
+        try await withConsole { client in
+            let jobs = (0..<205).map { SampleJob.add("SET_\(1000 + $0)") }
+            let reply = try await client.post("/jobs", ["jobs": .array(jobs)])
+            for job in try reply.json.array ?? [] {
+                try await client.update(try #require(job["job_id"]?.string), to: "completed")
+            }
+            let page = try await client.page("/console/release")
+            #expect(page.count(of: "name=\"in\"") == 200)
+            #expect(page.contains("The first 200 of 205 pending"))
+            let narrow = try await client.page("/console/release?q=set_1204")
+            #expect(narrow.count(of: "name=\"in\"") == 1 && narrow.field("q") == "set_1204")
+            #expect(try await client.page("/console/release?q=NOBODY").contains("Nothing is pending whose name"))
+        }
+        try await withLogins([:]) { logins in
+            try await withConsole(environment: logins.environment) { client in
+                let page = try await client.page("/console/release", status: 401)
+                #expect(!page.contains("Nothing is pending") && page.contains("Unauthorized"))
+            }
+        }
+    }
 }

@@ -19,11 +19,16 @@ struct ReleaseView: View {
             page.status = .notFound
             return page
         }
+        // Nothing is gathered for somebody who may not release; a form that comes back keeps what was filled in.
+        guard permissions.canPost || sent != nil else { return Refusal("Release", .release, visit).page(permissions) }
+        let wanted = (sent ?? FormFields(visit.request.query)).word("q")
         let targets = (try await visit.get("/targets").array ?? []).map(TargetState.init)
-        let release = try await Release(targets, visit)
+        let release = try await Release(targets, named: wanted, visit)
         return Page("Release", .release) { page in
             if let problem { LogInHint.write(problem, visit, to: &page) }
+            if wanted != nil || release.pending > Release.most { writeFilter(wanted, release, to: &page) }
             if release.updates.isEmpty {
+                if wanted != nil { return page.empty("Nothing is pending whose name has that in it.") }
                 return page.empty(
                     "Nothing is pending: SET_STATUS makes a dataset PENDING_RELEASE, REMOVE makes it PENDING_DELETE.")
             }
@@ -33,13 +38,29 @@ struct ReleaseView: View {
                     line.status(blocking.status)
                 }
             }
-            write(release, permissions, to: &page)
+            write(release, wanted, permissions, to: &page)
         }
     }
 
-    private func write(_ release: Release, _ permissions: Permissions, to page: inout HTML) {
+    private func writeFilter(_ wanted: String?, _ release: Release, to page: inout HTML) {
+        page.element("form", ["class": "filter", "method": "get", "action": visit.place.page("release")]) { form in
+            form.field("q", "Name has", value: wanted, most: 128)
+            form.element("p", ["class": "buttons"]) { line in
+                line.element("button", ["class": "button"], text: "Filter")
+                if wanted != nil { line.link(visit.place.page("release"), "Clear", class: "button quiet") }
+            }
+        }
+        if release.pending > Release.most {
+            page.element("p", text: "The first \(Release.most) of \(release.pending) pending; narrow them by name.")
+        }
+    }
+
+    private func write(
+        _ release: Release, _ wanted: String?, _ permissions: Permissions, to page: inout HTML
+    ) {
         page.element("form", ["class": "form wide", "method": "post", "action": visit.place.page("release")]) { form in
             form.hidden("key", UUID().description)
+            form.hidden("q", wanted)
             form.hidden("time", String(Timestamp.now.microseconds / 1_000_000))
             form.element("div", ["class": "row"]) { row in
                 row.field("from", "From version", value: sent?["from"] ?? release.from, isRequired: true, most: 128)
