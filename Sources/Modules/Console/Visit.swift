@@ -13,11 +13,13 @@ struct Visit: Sendable {
     /// Whether they have logged in with an API key that still counts.
     let hasSession: Bool
 
-    init(_ request: Request, _ console: Console) {
+    /// - Parameter key: what they have just logged in with; nil for the key of their session, if they have one.
+    init(_ request: Request, _ console: Console, key: String? = nil) {
         self.request = request
         self.console = console
         place = Place(request)
-        let key = console.sessions.flatMap { sessions in SessionCookie.value(in: request).flatMap(sessions.key(of:)) }
+        let session = SessionCookie.value(in: request)
+        let key = key ?? console.sessions.flatMap { sessions in session.flatMap(sessions.key(of:)) }
         hasSession = key != nil
         credentials =
             request.headers.values(of: "Cookie").map { ("Cookie", $0) } + (key.map { [("X-API-Key", $0)] } ?? [])

@@ -11,11 +11,12 @@ struct LogInAction: Action {
         key = fields.word("key") ?? ""
     }
 
-    func perform(_ permissions: Permissions) -> Outcome {
+    func perform(_ permissions: Permissions) async -> Outcome {
         if let session = visit.console.sessions?.session(for: key) {
             return .done(
                 visit.place.page(query: Notice.loggedIn.item()),
-                headers: [SessionCookie.set(session, for: visit.request)])
+                headers: [SessionCookie.set(session, for: visit.request)],
+                by: await Permissions(of: Visit(visit.request, visit.console, key: key)).principal)
         }
         var view = LogInView(visit)
         view.problem = "This key is not known."

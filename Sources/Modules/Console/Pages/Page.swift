@@ -36,7 +36,8 @@ struct Page: Sendable {
 /// What becomes of a form that was sent.
 enum Outcome: Sendable {
     /// It is done; the browser goes on to another page (RFC 9110 section 15.4.4), which a reload may fetch again.
-    case done(String, headers: [(name: String, value: String)] = [])
+    /// - Parameter principal: who did it, if that was found out by doing it.
+    case done(String, headers: [(name: String, value: String)] = [], by: Principal? = nil)
     /// It is not: the form again, with what is wrong.
     case again(Page)
 

@@ -49,9 +49,17 @@ struct Pages {
             let permissions = await Permissions(of: visit)
             return try await Self.told(visit, permissions) {
                 let action = make(visit, FormFields(try request.formBody()))
-                switch try await action.perform(permissions) {
-                case .done(let target, let headers): return Self.redirect(target, headers)
-                case .again(let page): return Self.response(to: visit, page, permissions)
+                let line = ActionLine(summary, visit, permissions)
+                do {
+                    let outcome = try await action.perform(permissions)
+                    line.write(outcome)
+                    switch outcome {
+                    case .done(let target, let headers, _): return Self.redirect(target, headers)
+                    case .again(let page): return Self.response(to: visit, page, permissions)
+                    }
+                } catch let error as HTTPError {
+                    line.write(error.status)
+                    throw error
                 }
             }
         }
