@@ -391,3 +391,14 @@ def test_little_is_sent(service):
         total += size
         print(f"{name}: {size} bytes, {reply.headers['Content-Encoding'] or 'as it is'}")
     assert total < 20_000
+
+
+def test_a_switch_that_somebody_else_has_thrown_can_be_thrown_back_after_the_page_has_followed(browser, service):
+    show(browser, service, "/console/maintenance")
+    browser.wait_until("document.documentElement.dataset.stream === 'open'")
+    service.post("/maintenance-status", {"msg": "Somebody else", "paused": True})
+    browser.wait_until("document.querySelector('#switch button').innerText === 'Resume'")
+    fill_in(browser, "message", "It is done")
+    click(browser, "Resume")
+    browser.wait_until("document.querySelector('#done, #switch [role=alert]')")
+    assert service.get("/maintenance-status").json["paused"] is False

@@ -25,7 +25,11 @@ export function morph(old, fresh) {
     old.nodeValue = fresh.nodeValue;
     return;
   }
-  if (["INPUT", "TEXTAREA", "SELECT"].includes(old.nodeName)) return;
+  // What somebody has filled in is theirs; what a form says beside that is the page's.
+  if (["INPUT", "TEXTAREA", "SELECT"].includes(old.nodeName)) {
+    if (old.type === "hidden" && fresh.type === "hidden") attributes(old, fresh);
+    return;
+  }
   attributes(old, fresh);
   const keyed = new Map([...old.childNodes].filter(keyOf).map((node) => [keyOf(node), node]));
   let place = old.firstChild;
