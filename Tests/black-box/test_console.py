@@ -2,6 +2,7 @@
 
 import base64
 import os
+import signal
 import tarfile
 import time
 from io import BytesIO
@@ -402,3 +403,19 @@ def test_a_switch_that_somebody_else_has_thrown_can_be_thrown_back_after_the_pag
     click(browser, "Resume")
     browser.wait_until("document.querySelector('#done, #switch [role=alert]')")
     assert service.get("/maintenance-status").json["paused"] is False
+
+
+def test_a_form_whose_answer_was_stopped_can_be_sent_again(browser, service):
+    show(browser, service, "/console/jobs/new")
+    fill_in(browser, "target", "STOPPED_SET")
+    service.process.send_signal(signal.SIGSTOP)
+    try:
+        click(browser, "Queue the job")
+        browser.wait_until("document.querySelector('form[data-sent]')")
+        browser.call("Page.stopLoading", {}, browser.session)
+        browser.wait_until("!document.querySelector('form[data-sent]')")
+    finally:
+        service.process.send_signal(signal.SIGCONT)
+    click(browser, "Queue the job")
+    browser.wait_until("document.querySelector('#done')?.innerText === 'The job is queued.'")
+    assert len(service.get("/jobs").json) == 1

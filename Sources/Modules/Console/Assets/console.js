@@ -111,13 +111,18 @@ document.addEventListener("click", (event) => {
   ask(link);
 });
 
-// A form that was sent is not sent again by a second press.
+// A form that was sent is not sent again by a second press, unless its answer will not come: the browser was stopped, or
+// has gone back. Browsers that do not tell of a stop take the form again after as long as nobody presses twice.
+const release = () => all("form[data-sent]").forEach((form) => delete form.dataset.sent);
+const twice = 2000;
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;
-  if (event.target.dataset.sent) event.preventDefault();
-  event.target.dataset.sent = "yes";
+  const { sent } = event.target.dataset;
+  if (sent && Date.now() - Number(sent) < twice) event.preventDefault();
+  else event.target.dataset.sent = Date.now();
 });
-addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
+addEventListener("pageshow", release);
+window.navigation?.addEventListener("navigateerror", release);
 
 // What an action has said is not said again by a reload.
 if (new URL(location.href).searchParams.has("done")) {
