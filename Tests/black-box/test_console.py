@@ -419,3 +419,13 @@ def test_a_form_whose_answer_was_stopped_can_be_sent_again(browser, service):
     click(browser, "Queue the job")
     browser.wait_until("document.querySelector('#done')?.innerText === 'The job is queued.'")
     assert len(service.get("/jobs").json) == 1
+
+
+def test_a_dialog_has_no_id_of_the_page_below(browser, service):
+    show(browser, service, "/console/jobs")
+    click(browser, "New job")
+    browser.wait_until("document.querySelector('dialog[open] form')")
+    twice = "(ids => ids.filter((id, index) => ids.indexOf(id) !== index))([...document.querySelectorAll('[id]')].map(e => e.id))"
+    assert browser.run(twice) == []
+    # Labels still lead to the dialog's own fields.
+    assert browser.run("document.querySelector('dialog label').control.closest('dialog') !== null")

@@ -70,7 +70,9 @@ async function ask(link) {
     for (const anchor of content.flatMap((child) => all("a[href]", child)))
       anchor.href = new URL(anchor.getAttribute("href"), reply.url).href;
     // Ids of the page that is below stay its own.
-    for (const child of content) all("[id=title]", child).forEach((element) => element.removeAttribute("id"));
+    for (const element of content.flatMap((child) => [child, ...all("*", child)]))
+      for (const name of ["id", "for", "aria-describedby"])
+        if (element.hasAttribute(name)) element.setAttribute(name, `dialog-${element.getAttribute(name)}`);
     all("dialog").forEach((dialog) => dialog.close());
     show(content.map((child) => document.importNode(child, true)), title);
   } catch {
