@@ -81,6 +81,6 @@ public struct ConsoleModule: Module {
         pages.show("/console/login", "Tells how to log in", LogInView.init)
         pages.take("/console/login", "Logs in with an API key", LogInAction.init)
         pages.take("/console/logout", "Logs out", LogOutAction.init)
-        pages.show("/console/{path...}", "Tells that there is nothing", NothingView.init)
+        pages.showRest("/console/{path...}", "Tells that there is nothing", NothingView.init)
     }
 }

@@ -72,4 +72,18 @@ struct ConsoleBoundTests {
             }
         }
     }
+
+    @Test("a slash behind the first page's address leads to it")
+    func slash() async throws {
+        try await withConsole { client in
+            // Relative, so that it holds under a prefix.
+            for (target, location) in [
+                ("/console/", "../console"), ("/console/?done=paused", "../console?done=paused"),
+            ] {
+                let reply = try await client.get(target)
+                #expect(reply.status == 303 && reply.headers["Location"] == location, "\(reply.text)")
+            }
+            _ = try await client.page("/console/jobs/", status: 404)
+        }
+    }
 }

@@ -23,11 +23,27 @@ struct Pages {
 
     func show<V: View>(_ pattern: RoutePattern, _ summary: String, _ make: @escaping @Sendable (Visit) -> V) {
         kernel.route(.get, pattern, .page(summary)) { [console] request in
+            try await Self.answer(Visit(request, console), make)
+        }
+    }
+
+    /// A view of all that stands nowhere else; `/console/` with nothing behind its slash leads to the first page.
+    func showRest<V: View>(_ pattern: RoutePattern, _ summary: String, _ make: @escaping @Sendable (Visit) -> V) {
+        kernel.route(.get, pattern, .page(summary)) { [console] request in
             let visit = Visit(request, console)
-            let permissions = await Permissions(of: visit)
-            return try await Self.told(visit, permissions) {
-                Self.response(to: visit, try await make(visit).page(permissions), permissions)
+            if request.segments.last?.isEmpty == true, request.segments.count == 2 {
+                return Self.redirect(visit.place.page(query: request.query))
             }
+            return try await Self.answer(visit, make)
+        }
+    }
+
+    private static func answer<V: View>(
+        _ visit: Visit, _ make: @Sendable (Visit) -> V
+    ) async throws -> Response {
+        let permissions = await Permissions(of: visit)
+        return try await told(visit, permissions) {
+            response(to: visit, try await make(visit).page(permissions), permissions)
         }
     }
 
