@@ -86,4 +86,18 @@ struct ConsoleBoundTests {
             _ = try await client.page("/console/jobs/", status: 404)
         }
     }
+
+    @Test("a long log is not shown a second time as JSON")
+    func longJSON() async throws {
+        try await withConsole { client in
+            let id = try await client.create(SampleJob.add("A_SET"))[0]
+            let line = String(repeating: "0123456789", count: 4_000)
+            for _ in 0..<2 { _ = try await client.put("/jobs/\(id)", ["log": .string(line)]) }
+            let page = try await client.page("/console/jobs/\(id)?log=all")
+            #expect(page.count(of: line) == 2 && page.contains("all of it for programs"))
+            let short = try await client.create(SampleJob.add("B_SET"))[0]
+            _ = try await client.put("/jobs/\(short)", ["log": "only this"])
+            #expect(try await client.page("/console/jobs/\(short)").count(of: "only this") == 2)
+        }
+    }
 }

@@ -6,6 +6,8 @@ struct JobView: View {
     let visit: Visit
 
     private static let mostLines = 1000
+    /// Of a log that is shown as JSON, and what each of its lines takes beside its message.
+    private static let (mostBytes, lineSize) = (65_536, 80)
 
     func page(_ permissions: Permissions) async throws -> Page {
         let id = visit.request.parameters["jobId"] ?? ""
@@ -63,10 +65,7 @@ struct JobView: View {
         Timeline(job).write(to: &page)
         page.heading("Log")
         writeLog(job, to: &page)
-        page.element("details", ["class": "raw", "id": "raw"]) { details in
-            details.element("summary", text: "As JSON")
-            details.element("pre", ["tabindex": "0"], text: job.json.indented)
-        }
+        writeJSON(job, id, to: &page)
         page.element("p", ["class": "hint"]) { line in
             line.link(place.service("jobs/\(PercentEncoding.encode(id))"), "This job for programs")
             if visit.console.has(.get, "/events") {
@@ -75,6 +74,26 @@ struct JobView: View {
                 line.link(
                     place.service(PercentEncoding.target("events", query)), "its events, with who and by which request")
             }
+        }
+    }
+
+    /// The job as programs get it; of a log that would be longer than the page, these get the rest.
+    private func writeJSON(_ job: Job, _ id: String, to page: inout HTML) {
+        let isLong = job.lines.reduce(0) { $0 + $1.message.utf8.count + Self.lineSize } > Self.mostBytes
+        var shown = job.json
+        if isLong, var object = job.json.object {
+            object["log"] = nil
+            shown = .object(object)
+        }
+        page.element("details", ["class": "raw", "id": "raw"]) { details in
+            details.element("summary", text: "As JSON")
+            if isLong {
+                details.element("p") { line in
+                    line.put("Without its log, which is long: ")
+                    line.link(visit.place.service("jobs/\(PercentEncoding.encode(id))"), "all of it for programs")
+                }
+            }
+            details.element("pre", ["tabindex": "0"], text: shown.indented)
         }
     }
 
