@@ -100,4 +100,19 @@ struct ConsoleBoundTests {
             #expect(try await client.page("/console/jobs/\(short)").count(of: "only this") == 2)
         }
     }
+
+    @Test("of many that run the first are shown, how many there are, and where")
+    func running() async throws {
+        try await withConsole { client in
+            for number in 0..<27 {
+                let id = try await client.create(SampleJob.add("SET_\(number)"))[0]
+                try await client.update(id, to: "initiated")
+            }
+            for path in ["/console", "/console/maintenance"] {
+                let page = try await client.page(path)
+                #expect(page.contains("25 of 27 that are "), "\(path)")
+                #expect(page.contains("status=initiated\">Show all"), "\(path)")
+            }
+        }
+    }
 }

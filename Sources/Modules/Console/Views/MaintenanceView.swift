@@ -64,6 +64,7 @@ struct MaintenanceView: View {
             place: visit.place, caption: "Running jobs", withLastLine: true, lastSign: "Last heard of",
             holders: now.holders
         ).write(jobs, to: &page)
+        now.writeCut(visit.place, to: &page)
     }
 
     private func write(_ history: [MaintenanceState], to page: inout HTML) {

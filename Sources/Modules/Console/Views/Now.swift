@@ -14,9 +14,11 @@ struct Now: Sendable {
     let running: [Job]
     let stuck: [Job]
     let failures: [Job]
+    /// The statuses of which there are more than are shown.
+    let cut: [(status: String, count: Int)]
 
     /// Of each status that many are shown.
-    private static let most = "25"
+    static let most = 25
 
     init(_ visit: Visit) async throws {
         maintenance =
@@ -24,14 +26,19 @@ struct Now: Sendable {
             ? MaintenanceState(try await visit.get("/maintenance-status")) : nil
         guard visit.console.has(.get, "/jobs/summary") else {
             (summary, holders, held, running, stuck, failures) = (nil, [:], [], [], [], [])
+            cut = []
             return
         }
         let summary = Summary(try await visit.get("/jobs/summary"))
         var running: [Job] = []
+        var cut: [(status: String, count: Int)] = []
         for (status, count) in summary.byStatus where count > 0 && status != "queued" {
-            running += try await visit.jobs(
-                "/jobs", [QueryItem("status", status), QueryItem("limit", Self.most)])
+            let items = [QueryItem("status", status), QueryItem("limit", String(Self.most))]
+            let reply = try await visit.send(.get, PercentEncoding.target("/jobs", items)).checked()
+            running += (reply.json.array ?? []).map(Job.init)
+            if reply.next != nil { cut.append((status, max(count, Self.most + 1))) }
         }
+        self.cut = cut
         let holders = try await Holder.all(visit)
         held = running.filter { holders.holder(of: $0)?.isHeld == true }
         running.removeAll { holders.holder(of: $0)?.isHeld == true }
@@ -48,6 +55,18 @@ struct Now: Sendable {
     }
 
     var atWork: Int { summary.map { $0.inProgress - $0.queued } ?? 0 }
+
+    /// Says of what there is more than is shown, and leads to all of it.
+    func writeCut(_ place: Place, to page: inout HTML) {
+        for (status, count) in cut {
+            page.element("p", ["class": "hint"]) { line in
+                line.put("\(Self.most) of \(count) that are ")
+                line.status(status)
+                line.put(" are shown. ")
+                line.link(place.page("jobs", query: [QueryItem("status", status)]), "Show all")
+            }
+        }
+    }
 
     /// Whether nothing runs, and nothing will.
     func writeSafety(to page: inout HTML) {

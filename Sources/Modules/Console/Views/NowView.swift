@@ -48,6 +48,7 @@ struct NowView: View {
         } else {
             table("Running jobs", "Last heard of", now).write(now.running, to: &page)
         }
+        now.writeCut(visit.place, to: &page)
         page.heading("Latest failures")
         if now.failures.isEmpty {
             page.empty("No job has failed yet.")
