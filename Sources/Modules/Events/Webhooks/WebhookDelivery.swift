@@ -140,7 +140,9 @@ struct WebhookDelivery: LongRunningService {
     private func send(_ event: Event) async throws -> WebhookSender.Outcome {
         let cancel = CancelFlag()
         let outcome = try await withTaskCancellationHandler {
-            try await worker.run { [sender] in sender.send(event.bytes, id: event.cursor.description, isCancelled: cancel) }
+            try await worker.run { [sender] in
+                sender.send(event.bytes, id: event.cursor.description, isCancelled: cancel)
+            }
         } onCancel: {
             cancel.set()
         }
