@@ -18,7 +18,8 @@ final class SpanExporter: Service {
         /// When what waits is to be sent; nil if nothing does.
         var due: ContinuousClock.Instant?
         var isStopped = false
-        var isOver = false
+        /// Whether there is no thread: not yet, or no longer.
+        var isOver = true
         var end: CheckedContinuation<Void, Never>?
     }
 
@@ -51,7 +52,15 @@ final class SpanExporter: Service {
         if !isAccepted { metrics.dropped.add() }
     }
 
-    func start() async throws { try OwnThread.start("telemetry") { self.run() } }
+    func start() async throws {
+        state.update { $0.isOver = false }
+        do {
+            try OwnThread.start("telemetry") { self.run() }
+        } catch {
+            state.update { $0.isOver = true }
+            throw error
+        }
+    }
 
     /// Sends what waits, if the collector takes it soon.
     func stop() async {
