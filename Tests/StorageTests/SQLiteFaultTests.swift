@@ -52,8 +52,10 @@ struct SQLiteFullDiskTests {
         try await store.ping()
         try await insert(5000)
         #expect(try await store.numbers() == kept + [5000])
-        #expect(log.entries.first?.level == .warning)
-        #expect(log.entries.last?.level == .info)
+        // The thread that empties the write-ahead log may meet the end of the disk as well, and tells of that itself.
+        let told = log.entries.filter { !$0.message.contains("write-ahead log") }
+        #expect(told.first?.level == .warning)
+        #expect(told.last?.level == .info)
         await store.close()
         #expect(try sqlite(path, "PRAGMA integrity_check") == "ok")
     }
