@@ -157,7 +157,7 @@ def test_a_long_log_comes_back(start, tmp_path):
     other = start(limit)
     result = command(other, "jobs", "import", file)
     assert result.returncode == 0 and "1 jobs were imported" in result.stdout, result.stderr
-    assert other.get(f"/jobs/{job}").text == service.get(f"/jobs/{job}").text
+    assert other.get(f"/jobs/{job}").json == service.get(f"/jobs/{job}").json
 
 
 def test_jobs_come_back_into_a_part_of_a_divided_register(start, tmp_path):
